@@ -1,0 +1,177 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/graphcontract/graphcontract/internal/docpage"
+	"github.com/graphcontract/graphcontract/internal/nearest"
+)
+
+// Catalog is what a set of pages says. It is immutable and safe for concurrent use. The zero value knows no type and no
+// operation.
+type Catalog struct {
+	resources  []*Resource // by name
+	byName     map[string]*Resource
+	operations []Operation            // by page, then line
+	problems   []Problem              // by page, then line
+	derived    map[string][]*Resource // by base, every type derived from it, by name
+
+	judges sync.Map // of *judge by judgeKey
+}
+
+// entityType is the root of Graph's entity types. Every source agrees that it declares an id and nothing else, so
+// a page that inherits from it is complete without its page.
+const entityType = "microsoft.graph.entity"
+
+// LoadPages reads every page (*.md) of the file systems in path order: resource pages become [Resource]s, API
+// pages [Operation]s. Links between pages are followed within one file system, then by file name. What a page
+// says and LoadPages could not use is listed by [Catalog.Problems], not an error; one resource page alone loads.
+//
+// It fails when a file system cannot be read, when ctx ends, and when there is no resource and no operation.
+func LoadPages(ctx context.Context, fsys ...fs.FS) (*Catalog, error) {
+	l := newLoader()
+	for _, f := range fsys {
+		if f == nil {
+			return nil, errors.New("schema: a file system is nil")
+		}
+		if err := l.read(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return l.catalog()
+}
+
+// LoadPage reads one page, given as bytes. It is LoadPages for a file system with that one file.
+func LoadPage(name string, src []byte) (*Catalog, error) {
+	l := newLoader()
+	l.add(docpage.Parse(name, src), 0)
+	return l.catalog()
+}
+
+// MaxPageSize is the size in bytes above which a page is refused.
+const MaxPageSize = 4 << 20
+
+func (l *loader) read(ctx context.Context, fsys fs.FS) error {
+	l.sources++
+	return fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("schema: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if d.IsDir() || !strings.EqualFold(path.Ext(name), ".md") {
+			return nil
+		}
+		info, err := fs.Stat(fsys, name) // follows links
+		if err != nil || !info.Mode().IsRegular() {
+			l.problem(name, 1, "no regular file; it is not read")
+			return nil
+		}
+		src, err := readPage(fsys, name)
+		if err != nil {
+			return fmt.Errorf("schema: %w", err)
+		}
+		l.add(docpage.Parse(name, src), l.sources)
+		return nil
+	})
+}
+
+func readPage(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, MaxPageSize+1))
+	if err == nil && len(src) > MaxPageSize {
+		err = fmt.Errorf("%s: a page of more than %d bytes", name, MaxPageSize)
+	}
+	return src, err
+}
+
+// ErrUnknownType is wrapped by the error of a lookup by a type name that no page defines.
+var ErrUnknownType = errors.New("unknown type")
+
+// Resource returns the resource called name: the full type name, or its end, such as connectionOperation, where no other
+// type ends so; one in the namespace microsoft.graph itself goes before others. Case does not matter. The error wraps [ErrUnknownType] and offers the nearest names.
+func (c *Catalog) Resource(name string) (*Resource, error) {
+	name = strings.TrimPrefix(name, "#")
+	if r := c.byName[name]; r != nil {
+		return r, nil
+	}
+	var found []*Resource
+	for _, r := range c.resources {
+		if strings.EqualFold(r.Name, name) {
+			return r, nil
+		}
+		if n := len(r.Name) - len(name); n > 0 && r.Name[n-1] == '.' && strings.EqualFold(r.Name[n:], name) {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, fmt.Errorf("schema: %w %q%s", ErrUnknownType, name, c.nearest(name))
+	}
+	// The namespace microsoft.graph is what a short name means in the documentation.
+	for _, r := range found {
+		if strings.EqualFold(r.Name, "microsoft.graph."+name) {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("schema: type %q is ambiguous: %s", name, strings.Join(names(found), ", "))
+}
+
+func (c *Catalog) nearest(name string) string {
+	var short []string
+	full := map[string]string{}
+	for _, r := range c.resources {
+		s := shortName(r.Name)
+		if full[s] == "" {
+			full[s] = r.Name
+			short = append(short, s)
+		}
+	}
+	near := nearest.Names(shortName(name), short, 3)
+	if len(near) == 0 {
+		if n := len(c.resources); n > 0 && n <= 12 {
+			return "; known are " + strings.Join(names(c.resources), ", ")
+		}
+		return ""
+	}
+	for i, s := range near {
+		near[i] = full[s]
+	}
+	return "; nearest: " + strings.Join(near, ", ")
+}
+
+func names(rs []*Resource) []string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = r.Name
+	}
+	return out
+}
+
+// shortName is the part of a type name after its namespace.
+func shortName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// Resources yields every resource, by name.
+func (c *Catalog) Resources() iter.Seq[*Resource] { return slices.Values(c.resources) }
+
+// Operations yields every operation, by page and line.
+func (c *Catalog) Operations() iter.Seq[Operation] { return slices.Values(c.operations) }
+
+// Problems lists what the pages say and the catalog could not use, by page and line.
+func (c *Catalog) Problems() []Problem { return slices.Clone(c.problems) }

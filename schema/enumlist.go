@@ -1,0 +1,223 @@
+package schema
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Leads are the words before a list of values. A closed lead announces a complete list; a weak one does so only where
+// two or more marked values follow. Open words announce examples, which are no enumeration.
+var (
+	closedLead = regexp.MustCompile(`(?i)\b(?:the )?(?:possible|allowed|valid|supported|permitted|accepted)(?: string)? values?(?: for this property)?(?: are| is|:| being)(?: one of)?(?: the)?(?: following)?(?: string)?(?: values)?\s*:?\s*`)
+	weakLead   = regexp.MustCompile(`(?i)\b(?:must be (?:one of|either)|(?:can|may) be (?:one of|either)|is (?:one of|either)|one of|either|values? can be|which can be|following (?:valid )?(?:string )?values)(?: of)?(?: the)?(?: following)?(?: values)?\s*:?\s*|:\s*`)
+	moreLead   = regexp.MustCompile(`(?i)\bevolvable enum[^:.]*:\s*`)
+	openWords  = regexp.MustCompile(`(?i)\b(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
+	openStart  = regexp.MustCompile(`(?i)^[\s,:(]*(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
+	rangeStart = regexp.MustCompile(`^(?:from |between )?-?\d[\d,]* (?:to|through|and|-|–) `)
+
+	listItem  = regexp.MustCompile(`(?i)<li\s*/?>`)
+	lineBreak = regexp.MustCompile(`(?i)<br\s*/?>|\n`)
+	htmlTag   = regexp.MustCompile(`(?i)</?[a-z]+[^>]*>`)
+	listEnd   = regexp.MustCompile(`(?i)</[uo]l>`)
+	plainWord = regexp.MustCompile(`^[A-Za-z][\w-]*(?:\.\w[\w-]*)*`)
+	separator = regexp.MustCompile(`^\s*(?:,|;|/|\||\band\b|\bor\b)+\s*(?:(?:and|or)\b\s*)?`)
+	pipeList  = regexp.MustCompile(`^[A-Za-z][\w.-]*(?:\s*\|\s*[A-Za-z][\w.-]*)+$`)
+)
+
+// marks are the pairs of marks that may enclose a value. The empty pair is that of plain words.
+var marks = []quoting{
+	{"`", "`"}, {"**", "**"}, {"__", "__"}, {"*", "*"}, {"_", "_"}, {`"`, `"`}, {"“", "”"}, {"'", "'"}, {"‘", "’"},
+}
+
+type quoting struct{ open, end string }
+
+// readEnum reads a closed list of values from a description. found says that one is announced; the list is empty where
+// it could not be read as a whole, for half a list would call honest values wrong.
+func readEnum(description string) (list []string, found bool) {
+	s := strings.ReplaceAll(description, "&#124;", "|")
+	if m := closedLead.FindStringIndex(s); m != nil {
+		rest := s[m[1]:]
+		if openStart.MatchString(rest) || rangeStart.MatchString(rest) {
+			return nil, false
+		}
+		return readList(rest), true
+	}
+	for _, m := range weakLead.FindAllStringIndex(s, -1) {
+		if openWords.MatchString(s[:m[1]]) {
+			return nil, false
+		}
+		if start, _ := markOf(s[m[1]:]); start.open == "" && !listItem.MatchString(s[m[1]:]) {
+			continue
+		}
+		if list := readList(s[m[1]:]); len(list) > 1 {
+			return list, true
+		}
+	}
+	return nil, false
+}
+
+// readList reads the list that s begins with: the items of an HTML list, the lines of a broken one, or a sentence. It
+// returns nothing where it does not understand all of it.
+func readList(s string) []string {
+	if i := listItem.FindStringIndex(s); i != nil && strings.TrimSpace(htmlTag.ReplaceAllString(s[:i[0]], "")) == "" {
+		if end := listEnd.FindStringIndex(s); end != nil {
+			s = s[:end[0]]
+		}
+		return leading(listItem.Split(s[i[0]:], -1)[1:])
+	}
+	if lines := lineBreak.Split(s, -1); len(lines) > 2 {
+		if list := leading(lines); list != nil {
+			return list
+		}
+	}
+	plain := htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(s, " "), " ")
+	list, rest, whole := readSentence(plain)
+	if !whole {
+		return nil
+	}
+	if m := moreLead.FindStringIndex(rest); m != nil {
+		more, _, whole := readSentence(rest[m[1]:])
+		if !whole {
+			return nil
+		}
+		list = union(list, more)
+	}
+	return list
+}
+
+// leading reads the value that each item begins with. All must have one, in the same marks; blank items do not count, nor
+// does what follows the last marked one on lines of its own.
+func leading(items []string) []string {
+	var list []string
+	var first quoting
+	for _, item := range items {
+		item = strings.TrimLeft(htmlTag.ReplaceAllString(item, " "), " \t-•:,")
+		if item == "" {
+			continue
+		}
+		m, _ := markOf(item)
+		if list == nil {
+			first = m
+		}
+		v, rest, ok := readValue(item, m)
+		if m != first || !ok || m.open == "" && strings.TrimLeft(rest, " .,;") != "" && !strings.HasPrefix(strings.TrimLeft(rest, " "), "-") {
+			return nil
+		}
+		list = union(list, []string{v})
+	}
+	return list
+}
+
+// readSentence reads values up to the end of their list. whole says that the list ended as lists do: with the text, a
+// full stop or the like, or a new sentence.
+func readSentence(s string) (list []string, rest string, whole bool) {
+	s = strings.TrimLeft(s, " \t,:-")
+	m, _ := markOf(s)
+	for {
+		v, after, ok := readValue(s, m)
+		if !ok {
+			return nil, s, false
+		}
+		list = union(list, []string{v})
+		var more bool
+		if s, more, whole = nextValue(after, m); !more {
+			// Two plain words make a list; one may be any word of the sentence.
+			return list, s, whole && (m.open != "" || len(list) > 1)
+		}
+	}
+}
+
+func markOf(s string) (m quoting, ok bool) {
+	for _, m := range marks {
+		if strings.HasPrefix(s, m.open) {
+			return m, true
+		}
+	}
+	return quoting{}, false
+}
+
+// readValue reads the value that s begins with.
+func readValue(s string, m quoting) (v, rest string, ok bool) {
+	if m.open == "" {
+		v = plainWord.FindString(s)
+		return v, s[len(v):], v != "" && isMember(v)
+	}
+	if !strings.HasPrefix(s, m.open) {
+		return "", s, false
+	}
+	inner, rest, found := strings.Cut(s[len(m.open):], m.end)
+	v = strings.TrimSpace(inner)
+	return v, rest, found && v != "" && isMember(v)
+}
+
+// isMember rejects what stands in marks and is no value: templates, lists of several, true and false.
+func isMember(v string) bool {
+	return !strings.ContainsAny(v, "{}<>|=,") && len(v) <= 128 && v != "true" && v != "false" && v != "null"
+}
+
+// nextValue moves s behind a value to the next one, over a separator and a gloss: "`a` (default)", "`a` - the first".
+// Where there is none, whole says whether the list ends there.
+func nextValue(s string, m quoting) (rest string, more, whole bool) {
+	s = strings.TrimLeft(s, " \t")
+	if strings.HasPrefix(s, "(") {
+		if _, after, ok := strings.Cut(s, ")"); ok {
+			s = strings.TrimLeft(after, " \t")
+		}
+	}
+	if sep := separator.FindString(s); sep != "" {
+		after := strings.TrimLeft(s[len(sep):], " \t,;-•")
+		if m.open == "" {
+			return after, plainWord.MatchString(after), after == ""
+		}
+		// "; the default is `a`" ends the list, ", and others" leaves it open.
+		return after, strings.HasPrefix(after, m.open), after == "" || strings.HasPrefix(s, ";")
+	}
+	if first, _ := utf8.DecodeRuneInString(s); s == "" || strings.IndexByte(".;)", s[0]) >= 0 || m.open != "" && unicode.IsUpper(first) {
+		return s, false, true
+	}
+	if m.open == "" || !strings.HasPrefix(s, "-") && !strings.HasPrefix(s, "–") && !strings.HasPrefix(s, ":") {
+		return s, false, false
+	}
+	for i := range s { // a gloss, up to the separator before the next value or the end of the sentence
+		switch {
+		case strings.HasPrefix(s[i:], ". "), i == len(s)-1:
+			// Another value in the same marks behind it would make this half a list.
+			return s[i:], false, !strings.Contains(s[i:], m.open)
+		case s[i] == ',' || s[i] == ';':
+			if after := strings.TrimLeft(s[i+1:], " \t,;"); strings.HasPrefix(after, m.open) {
+				return after, true, false
+			}
+		}
+	}
+	return s, false, false
+}
+
+func union(list, more []string) []string {
+	for _, v := range more {
+		if !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// pipeEnum reads the placeholder "a | b | c" of a JSON representation.
+func pipeEnum(v any) []string {
+	s, _ := first(v).(string)
+	s = strings.TrimSpace(s)
+	if !pipeList.MatchString(s) {
+		return nil
+	}
+	var list []string
+	for part := range strings.SplitSeq(s, "|") {
+		v := strings.TrimSpace(part)
+		if _, isType := primitives[strings.ToLower(v)]; isType || !isMember(v) {
+			return nil
+		}
+		list = union(list, []string{v})
+	}
+	return list
+}

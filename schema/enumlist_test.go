@@ -1,0 +1,62 @@
+package schema
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestReadEnum(t *testing.T) {
+	ab := []string{"a", "b"}
+	tests := []struct {
+		description string
+		want        []string
+		found       bool // a list is announced; without a want it could not be read
+	}{
+		{"Possible values are: `a`, `b`.", ab, true},
+		{"Possible values are: `a`, `b`. The default is `c`.", ab, true},
+		{"Possible values are: `a`, `b`", ab, true},
+		{"The possible values are: `a`, `b` The default is `c`.", ab, true},
+		{"Possible values are `a` and `b`; the default is `c`.", ab, true},
+		{"Possible values are: `a` (the first), `b` (default).", ab, true},
+		{"Possible values are: `a` - the first, `b` - the second.", ab, true},
+		{"Possible values are: `a`: the first, `b`: the second.", ab, true},
+		{"Possible values are: `a`: the first. `b`: the second.", nil, true},
+		{"Possible values are: `a`, `b`, `unknownFutureValue`. Note that you must use the `Prefer` header to get the following values in this evolvable enum: `c`, `d`.", []string{"a", "b", "unknownFutureValue", "c", "d"}, true},
+		{"Possible values are: `a`, `b`. Supports `$filter` (`eq`, `ne`).", ab, true},
+		{"Supported values are:<ul><li>`a`: The first (i.e. 1)</li><li>`b`: The second. Really.</li> </ul> See `c`.", ab, true},
+		{"Possible values:<br>- `a`<br>- `b`", ab, true},
+		{"Possible values are:<br> *a* - Partner that. They do.<br> *b* - Partner.", ab, true},
+		{"Possible values are: a, b.", ab, true},
+		{"Possible values are: a, b, or c", []string{"a", "b", "c"}, true},
+		{"Must be one of **a** or **b**.", ab, true},
+		{"Either `a` or `b`.", ab, true},
+		{"The kind: `a`, `b`.", ab, true},
+		{"Possible values are: `only`.", []string{"only"}, true},
+		{"Possible values are: `a`, `b`, and others.", nil, true},
+		{"Possible values are, for example, `a` and `b`.", nil, false},
+		{"Possible values are such as `a` and `b`.", nil, false},
+		{"Valid values are ISO 8601 strings.", nil, true},
+		{"Valid values are two-letter country codes.", nil, true},
+		{"Allowed values are strings up to 64 characters.", nil, true},
+		{"Possible values are documented here.", nil, true},
+		{"Possible values are not documented.", nil, true},
+		{"Possible values are currently `a`", nil, true},
+		{"Possible values are: Style1 thru Style21, Other1.", nil, true},
+		{"An enumeration with one possible value being “a”, which allows more. “b” can also be specified.", nil, true},
+		{"Allowed values are *A, B, C* or *D*.", nil, true},
+		{"Strings that appear in either the **toRecipients** or **ccRecipients** properties.", nil, false},
+		{"Each slot is indicated with: `0`= free, `1`= tentative.", nil, false},
+		{"Valid values are 0 to 100.", nil, false},
+		{"A format: `x`.", nil, false},
+		{"The value is `{date}T{time}`.", nil, false},
+		{"", nil, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.description, func(t *testing.T) {
+			list, found := readEnum(tt.description)
+			require.Equal(t, tt.want, list)
+			require.Equal(t, tt.found, found)
+		})
+	}
+}

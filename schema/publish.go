@@ -1,0 +1,268 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// publish returns the schema of one mode: the full form without the constraints that are no errors in it. The full
+// form is not changed.
+func publish(full object, m Mode) object {
+	return publisher{m}.schema(full).(object)
+}
+
+type publisher struct{ mode Mode }
+
+// schema copies one schema. Booleans are schemas too. What stands under if and not are conditions rather than
+// constraints and stays as it is.
+func (p publisher) schema(v any) any {
+	s, ok := v.(object)
+	if !ok {
+		return v
+	}
+	x, _ := s[extension].(object)
+	if x["assumed"] == true {
+		return only(s, extension, "description", "readOnly")
+	}
+	out := object{}
+	for key, v := range s {
+		switch key {
+		case "properties", "patternProperties", "$defs":
+			members := object{}
+			for name, sub := range v.(object) {
+				members[name] = p.schema(sub)
+			}
+			out[key] = members
+		case "anyOf":
+			out[key] = p.list(v.([]any))
+		case "allOf":
+			if list := p.list(v.([]any)); len(list) > 0 {
+				out[key] = list
+			}
+		case "items", "then", "else":
+			out[key] = p.schema(v)
+		case "required":
+			if names := p.required(v.([]any), x); len(names) > 0 {
+				out[key] = names
+			}
+		case "additionalProperties":
+			if p.mode.Evolution == Closed {
+				out[key] = v
+			}
+		case "enum":
+			p.enum(out, v, x)
+		default:
+			out[key] = v
+		}
+	}
+	return out
+}
+
+func only(s object, keys ...string) object {
+	out := object{}
+	for _, k := range keys {
+		if v, ok := s[k]; ok {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// list copies subschemas and leaves advice out.
+func (p publisher) list(subs []any) []any {
+	var out []any
+	for _, sub := range subs {
+		if s, ok := sub.(object); ok {
+			x, _ := s[extension].(object)
+			if advice, ok := x["advice"].(string); ok && p.mode.adviceSeverity(advice) != Error {
+				continue
+			}
+		}
+		out = append(out, p.schema(sub))
+	}
+	return out
+}
+
+// required keeps the names that the mode requires.
+func (p publisher) required(names []any, x object) []any {
+	if p.mode.Presence == Full {
+		return names
+	}
+	always, _ := x["always"].([]any)
+	var out []any
+	for _, n := range names {
+		if slices.Contains(always, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// enum copies an enumeration. The members of a documented list may come joined by commas, which is how several
+// members of a flags enumeration are written (OData CSDL 4.01, section 14.2.2); the documentation does not say
+// which enumerations are flags.
+func (p publisher) enum(out object, members any, x object) {
+	list, isList := x["list"].([]any)
+	switch {
+	case isList && (x["evolvable"] == true || p.mode.Evolution != Closed):
+	case isList:
+		out["anyOf"] = []any{object{"enum": members}, object{"type": "string", "pattern": joinedPattern(list)}}
+	case x["evolution"] == true && p.mode.Evolution != Closed:
+	default:
+		out["enum"] = members
+	}
+}
+
+func joinedPattern(members []any) string {
+	alternatives := make([]string, len(members))
+	for i, m := range members {
+		alternatives[i] = regexp.QuoteMeta(fmt.Sprint(m))
+	}
+	one := "(" + strings.Join(alternatives, "|") + ")"
+	return "^" + one + "(, ?" + one + ")+$"
+}
+
+// isJoined says whether v is two or more members joined by commas: the language of [joinedPattern].
+func isJoined(v string, members []any) bool {
+	parts := strings.Split(v, ",")
+	for i, part := range parts {
+		if i > 0 {
+			part = strings.TrimPrefix(part, " ")
+		}
+		if !slices.Contains(members, any(part)) {
+			return false
+		}
+	}
+	return len(parts) > 1
+}
+
+// adviceSeverity is the severity of constraints marked as advice.
+func (m Mode) adviceSeverity(advice string) Severity {
+	if advice == "bounds" && m.Bounds == Enforced {
+		return Error
+	}
+	return Warning
+}
+
+// keywordOrder is the order in which a schema's keywords are written; others follow by name.
+var keywordOrder = []string{
+	"$schema", "title", "description", extension, "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
+	"maxItems", "readOnly", "$ref", "required", "properties", "patternProperties", "additionalProperties", "items",
+	"if", "then", "else", "not", "anyOf", "allOf", "$defs",
+}
+
+// lineWidth is how long a value may be and still stand on one line.
+const lineWidth = 100
+
+// encode writes a schema as indented JSON, keywords in a fixed order and names sorted, with a line end.
+func encode(s object) []byte {
+	var b bytes.Buffer
+	writeSchema(&b, s, "", true)
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+// writeSchema writes a value. isSchema says whether an object's members are keywords rather than names.
+func writeSchema(b *bytes.Buffer, v any, indent string, isSchema bool) {
+	flat := marshal(v)
+	switch v := v.(type) {
+	case object:
+		if len(v) == 0 || len(flat)+len(indent) <= lineWidth && !holdsObjects(v) {
+			writeFlat(b, v, isSchema)
+			return
+		}
+		b.WriteString("{\n")
+		for i, key := range orderedKeys(v, isSchema) {
+			if i > 0 {
+				b.WriteString(",\n")
+			}
+			b.WriteString(indent + "  ")
+			b.Write(marshal(key))
+			b.WriteString(": ")
+			named := isSchema && (key == "properties" || key == "patternProperties" || key == "$defs")
+			writeSchema(b, v[key], indent+"  ", !named)
+		}
+		b.WriteString("\n" + indent + "}")
+	case []any:
+		if len(flat)+len(indent) <= lineWidth {
+			b.Write(flat)
+			return
+		}
+		b.WriteString("[\n")
+		for i, item := range v {
+			if i > 0 {
+				b.WriteString(",\n")
+			}
+			b.WriteString(indent + "  ")
+			writeSchema(b, item, indent+"  ", true)
+		}
+		b.WriteString("\n" + indent + "]")
+	default:
+		b.Write(flat)
+	}
+}
+
+func holdsObjects(v object) bool {
+	for _, sub := range v {
+		switch sub := sub.(type) {
+		case object:
+			if len(sub) > 3 {
+				return true
+			}
+		case []any:
+			for _, item := range sub {
+				if _, ok := item.(object); ok {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func writeFlat(b *bytes.Buffer, v object, isSchema bool) {
+	b.WriteByte('{')
+	for i, key := range orderedKeys(v, isSchema) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.Write(marshal(key))
+		b.WriteString(": ")
+		if sub, ok := v[key].(object); ok {
+			writeFlat(b, sub, true)
+			continue
+		}
+		b.Write(marshal(v[key]))
+	}
+	b.WriteByte('}')
+}
+
+// marshal is json.Marshal without its escapes of <, > and &. A derived schema holds nothing that it refuses.
+func marshal(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+func orderedKeys(v object, isSchema bool) []string {
+	keys := sortedKeys(v)
+	if !isSchema {
+		return keys
+	}
+	rank := func(key string) int {
+		if i := slices.Index(keywordOrder, key); i >= 0 {
+			return i
+		}
+		return len(keywordOrder)
+	}
+	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
+	return keys
+}

@@ -1,0 +1,124 @@
+package schema
+
+import (
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// primitives are the spellings of Edm primitive types (OData CSDL 4.01, section 3.3) in type cells, in lower case.
+var primitives = map[string]string{
+	"string": "Edm.String", "url": "Edm.String", "uri": "Edm.String",
+	"boolean": "Edm.Boolean", "bool": "Edm.Boolean",
+	"byte": "Edm.Byte", "sbyte": "Edm.SByte", "int16": "Edm.Int16", "short": "Edm.Int16",
+	"int32": "Edm.Int32", "int": "Edm.Int32", "integer": "Edm.Int32",
+	"int64": "Edm.Int64", "long": "Edm.Int64",
+	"single": "Edm.Single", "float": "Edm.Single", "double": "Edm.Double", "numeric": "Edm.Double", "number": "Edm.Double",
+	"decimal":        "Edm.Decimal",
+	"datetimeoffset": "Edm.DateTimeOffset", "datetime": "Edm.DateTimeOffset", "timestamp": "Edm.DateTimeOffset",
+	"date": "Edm.Date", "timeofday": "Edm.TimeOfDay", "duration": "Edm.Duration",
+	"guid": "Edm.Guid", "binary": "Edm.Binary", "stream": "Edm.Stream",
+	"json": "Edm.Untyped", "object": "Edm.Untyped", "untyped json object": "Edm.Untyped",
+}
+
+var (
+	linkPattern      = regexp.MustCompile(`\[([^\]]*)\](?:\(([^)\s]*)[^)]*\)|\[([^\]]*)\])?`)
+	collectionOf     = regexp.MustCompile(`(?i)^collection\s*\(\s*(.+?)\s*\)$|^collection of\s+(.+)$`)
+	collectionSuffix = regexp.MustCompile(`^(.+\S)\s+[cC]ollection\.?$`)
+	typeName         = regexp.MustCompile(`^#?[A-Za-z_][\w.]*$`)
+)
+
+// typeCell reads the Type column into q: a primitive, a named type, or a collection of one. A link wins over a
+// primitive's name, for there are complex types called Date.
+func (l *loader) typeCell(p *page, q *Property, cell string) {
+	inner := strings.Trim(cell, "*`_ ")
+	if m := collectionOf.FindStringSubmatch(inner); m != nil {
+		inner, q.Collection = m[1]+m[2], true
+	} else if m := collectionSuffix.FindStringSubmatch(inner); m != nil {
+		inner, q.Collection = m[1], true
+	}
+	inner = strings.Trim(inner, "*`_ ")
+
+	links := linkPattern.FindAllStringSubmatchIndex(inner, -1)
+	if len(links) == 1 && links[0][0] == 0 {
+		m := linkPattern.FindStringSubmatch(inner)
+		label, target := m[1], m[2]
+		if target == "" {
+			ref := m[3]
+			if ref == "" {
+				ref = label
+			}
+			target = p.Links[strings.ToLower(ref)]
+		}
+		label = strings.Trim(label, "`* ")
+		if rest := strings.TrimSpace(inner[links[0][1]:]); !q.Collection && strings.HasPrefix(rest, "collection") {
+			q.Collection = true
+		}
+		if typ, ok := primitives[strings.ToLower(label)]; ok && (typ == "Edm.DateTimeOffset" || typ == "Edm.Untyped") {
+			q.Type = typ // [DateTimeOffset](timestamp.md), [Json](json.md)
+			return
+		}
+		if typeName.MatchString(label) {
+			q.Type, _ = l.typeBehind(p, label, target)
+			q.stringly = isEnumPage(l.link(p, target))
+			return
+		}
+	}
+	lower := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(inner, "Edm."), "edm."))
+	if typ, ok := primitives[lower]; ok {
+		q.Type = typ
+		return
+	}
+	word, extra, _ := strings.Cut(inner, " ")
+	if typ, ok := primitives[strings.ToLower(strings.Trim(word, ",;"))]; ok && !strings.HasPrefix(extra, "or ") {
+		q.Type = typ // "string (url)", "String, maximum size 20"
+		return
+	}
+	if typeName.MatchString(inner) {
+		q.Type = l.qualify(p, strings.TrimPrefix(inner, "#"))
+		return
+	}
+	l.problem(p.File, q.Line, "%s: type %q is not one type; anything is accepted", q.Name, cell)
+	q.Type = "Edm.Untyped"
+}
+
+// isEnumPage says whether a page lists enumerations, whose members are strings.
+func isEnumPage(p *page) bool {
+	return p != nil && len(p.types) == 0 && (p.Get("doc_type") == "enumPageType" || strings.EqualFold(path.Base(p.File), "enums.md"))
+}
+
+// placeholderType guesses the type of a member from its value in the JSON representation.
+func placeholderType(v any) (name string, collection bool) {
+	if a, ok := v.([]any); ok {
+		name, _ = placeholderType(first(a))
+		return name, true
+	}
+	switch v := v.(type) {
+	case bool:
+		return "Edm.Boolean", false
+	case map[string]any:
+		if name := annotatedType(v); name != "" && !strings.HasPrefix(name, "Collection(") {
+			return name, false
+		}
+	case string:
+		hint := strings.ToLower(v)
+		word, rest, _ := strings.Cut(hint, " ")
+		switch {
+		case strings.Contains(rest, "timestamp"):
+			return "Edm.DateTimeOffset", false
+		case strings.Contains(rest, "duration"):
+			return "Edm.Duration", false
+		case strings.Contains(rest, "identifier"), rest == "" && word == "string":
+			return "Edm.String", false
+		}
+		if typ, ok := primitives[word]; ok && rest == "" {
+			return typ, false
+		}
+		return "Edm.String", false
+	}
+	return "Edm.Untyped", false
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,104 @@
+// Package recording holds HTTP exchanges and reads and writes them in files.
+//
+// An [Exchange] is one request with its response; [Read] yields those of a file, [WriteNDJSON] and [WriteHTTP]
+// write some:
+//
+//	for x, err := range recording.Read(file, file.Name()) {
+//		if err != nil {
+//			return err // recording: polls.ndjson:12: …
+//		}
+//		fmt.Println(x.Method, x.URL, x.Status, len(x.Response.Body))
+//	}
+//
+// A body keeps every byte it had on the wire, duplicate members and odd numbers included, because the bytes are
+// what gets judged, and [Message.Locate] shows where in the file each of them stands.
+//
+// The format is found out by the first line that is not blank: "{" begins NDJSON, a start line or a comment begins
+// HTTP messages. A byte order mark before it is skipped. Anything else is an error that says what the file seems to
+// be. The length of lines and messages is bounded, see [MaxMessage].
+//
+// # NDJSON, version 1
+//
+// UTF-8, one JSON object a line (https://github.com/ndjson/ndjson-spec), lines end in LF or CRLF, blank lines are
+// skipped. An exchange is
+//
+//		{"session":"s1","time":"2026-11-24T05:52:35Z","request":{…},"response":{…}}
+//
+//	  - session: string; exchanges of one session belong together. Absent: the one session of the file.
+//	  - time: when the request was sent, RFC 3339. Absent: unknown.
+//	  - request: object of method (string, absent: GET), url (string, must be there; absolute or a path), header
+//	    and a body. Absent: only the response was recorded.
+//	  - response: object of status (integer from 100 to 999, must be there), header and a body. Absent: no response
+//	    was recorded.
+//	  - header: object of field names with a string or an array of strings each. The case of names does not
+//	    count; a name that repeats adds values; an empty array is no field.
+//	  - a body is at most one of json, text and base64. Absent: empty.
+//	  - json: the body is the very bytes of this JSON value, white space inside of it included, around it not.
+//	  - text: the body is the UTF-8 form of this string. Escapes that are half a surrogate pair are an error.
+//	  - base64: the body is what this string decodes to (RFC 4648 §4, with padding).
+//
+// Bodies are without transfer coding; content codings such as gzip are left, so that such a body is base64. A null
+// counts as an absent member, except for json. Other members and members that repeat are errors; names of members
+// are case sensitive.
+//
+// A line whose first member is graphcontract describes the file:
+//
+//	{"graphcontract":"recording","version":1,"provenance":"graphcontract record, 24 November 2026"}
+//
+// It is optional and usually the first line, but may stand anywhere, so that recordings can be concatenated; it
+// changes nothing for the exchanges. Another version is refused.
+//
+// The writer writes the format line, then members in the order above, absent ones left out, header names sorted and
+// in canonical form, values as arrays, times in UTC. A body is written as json if it is one valid JSON value (nested
+// at most 10000 deep, a limit of encoding/json) in valid UTF-8 without CR, LF or white space around it, else as text
+// if it is valid UTF-8, else as base64.
+//
+// # HTTP messages
+//
+// Requests and responses as they are on the wire (RFC 9112), each request followed by its response:
+//
+//	# provenance: typed by hand
+//	### session: first
+//	# time: 2026-11-24T05:52:35Z
+//	GET https://graph.microsoft.com/v1.0/external/connections/c/operations/1 HTTP/1.1
+//	Accept: application/json
+//
+//	HTTP/1.1 200 OK
+//	Content-Type: application/json
+//
+//	{"id":"1","status":"inprogress"}
+//
+// Lines end in LF or CRLF. Blank lines before a start line are skipped, and so are lines that start with #, but for
+// three comments, with any number of #, that hold for what follows:
+//
+//   - session: the session of the following exchanges; without a name, the file's one session again.
+//   - time: when the next request was sent, RFC 3339.
+//   - scheme: http (the default) or https, see below.
+//
+// Start lines may have any HTTP version of one digit or two with a point, "HTTP/2 200" included. A target that
+// begins with "/" and a Host field make the URL scheme://host/target; any other target is the URL as it is. Header
+// lines may be folded. A header is at most 1 MiB. Interim responses (1xx but 101) are skipped. A request that
+// another request or the end of the file follows has no response (Status 0); a response that follows no request has
+// empty Method and URL.
+//
+// Responses to HEAD, successful ones to CONNECT, 101, 204 and 304 have no body. Else the body is delimited by, in
+// this order:
+//
+//   - Transfer-Encoding: chunked, which is decoded; trailer fields and chunk extensions are skipped, and any other
+//     transfer coding is an error.
+//   - Content-Length. What follows such a body must be blank, a comment or a start line; else the error says that
+//     the number does not fit.
+//   - a separator, for responses, and for requests with a Content-Type: a line that starts with ###, or a start
+//     line after a blank line. The blank lines before it, with the comments among them, and the line break before
+//     those are no part of the body. The end of the file is a separator as well if a comment after a blank line
+//     stands before it, or nothing but blank lines; else the body is all that is left.
+//   - other requests have no body.
+//
+// A body that the file ends within, before Content-Length or the last chunk, is no error: the connection was lost,
+// and the exchange has what there is.
+//
+// The writer ends lines in CRLF and writes the URL as the target, as it is. A body goes with its real Content-Length,
+// which replaces a missing or different one, also that of a body which was cut; with Transfer-Encoding: chunked it
+// is one chunk. The reason phrase is the standard one. What is not kept: the HTTP version, the case and order of
+// field names, the reason phrase, chunk sizes, trailer fields, interim responses and comments.
+package recording

@@ -1,0 +1,357 @@
+package contract
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/internal/jsonscan"
+	"github.com/graphcontract/graphcontract/internal/route"
+	"github.com/graphcontract/graphcontract/schema"
+)
+
+// Exchange judges one exchange on its own and returns its findings, sorted. One that matches no operation or goes
+// to another host has none.
+func (c *Contract) Exchange(x *recording.Exchange) schema.Findings {
+	if x == nil {
+		return nil
+	}
+	v := c.orDefault().judge(x)
+	if v.outcome != judged {
+		return nil
+	}
+	v.findings.Sort()
+	return v.findings
+}
+
+// outcome is what became of an exchange.
+type outcome uint8
+
+const (
+	judged     outcome = iota
+	unmatched          // Graph's host, and no operation
+	unanswered         // nothing to judge: there is no response
+	foreign            // another host, or no request to go by
+)
+
+// verdict collects what one exchange shows.
+type verdict struct {
+	contract *Contract
+	x        *recording.Exchange
+	target   target
+	match    route.Match[schema.Operation]
+	outcome  outcome
+	findings schema.Findings
+	poll     *poll // what it shows of an operation's life, nil for nothing
+}
+
+func (c *Contract) judge(x *recording.Exchange) *verdict {
+	v := &verdict{contract: c, x: x, outcome: foreign}
+	var err error
+	if v.target, err = parseTarget(x.URL); err != nil || x.URL == "" || !c.isGraph(v.target.host) {
+		return v
+	}
+	method := x.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	v.outcome = unmatched
+	var ok bool
+	if v.match, ok = c.operations.Match(method, v.target.path); !ok && method == http.MethodHead {
+		v.match, ok = c.operations.Match(http.MethodGet, v.target.path) // RFC 9110, section 9.3.2
+	}
+	if !ok {
+		return v
+	}
+	v.outcome = judged
+	asked := v.request()
+	v.response()
+	if x.Status == 0 && !asked {
+		v.outcome = unanswered
+	}
+	return v
+}
+
+func (v *verdict) operation() *schema.Operation { return &v.match.Value }
+
+// request judges the request's body, and says whether there was one to judge.
+func (v *verdict) request() bool {
+	op := v.operation()
+	if op.Request == "" || len(v.x.Request.Body) == 0 || !isJSON(v.x.Request.Header) {
+		return false
+	}
+	shape := schema.Create
+	if op.Method == http.MethodPatch {
+		shape = schema.Update
+	}
+	s, err := v.contract.catalog.Schema(op.Request, v.contract.mode, shape)
+	if err != nil {
+		return false // the type's page is not loaded, which is one of the catalog's problems
+	}
+	if body, moved, ok := v.decode("request", &v.x.Request); ok {
+		v.addBody("request.body", &v.x.Request, moved, s.Findings(body))
+	}
+	return true
+}
+
+// response judges status, content type and body.
+func (v *verdict) response() {
+	op, status := v.operation(), v.x.Status
+	switch {
+	case status == 0:
+		return // the connection was lost, or the recorder did not see the answer
+	case status >= 400:
+		v.errorResponse()
+		return
+	case status == http.StatusNotModified:
+	case len(op.Statuses) > 0 && !slices.Contains(op.Statuses, status):
+		v.add(&schema.Finding{
+			Severity: schema.Warning, Rule: "http/status", Part: "response.status",
+			Message: fmt.Sprintf("got status %d, want %s", status, statusList(op.Statuses)),
+			Hint:    "304, 4xx and 5xx need no documentation",
+		})
+	}
+	if status/100 != 2 || op.Response == "" || v.x.Method == http.MethodHead {
+		return
+	}
+	if len(v.x.Response.Body) == 0 {
+		if status == http.StatusOK || status == http.StatusCreated {
+			v.add(&schema.Finding{
+				Severity: assumedSeverity(op), Rule: "http/empty-body", Part: "response.body",
+				Message: fmt.Sprintf("got status %d without a body, want %s", status, op.Response),
+			})
+		}
+		return
+	}
+	if body, moved, ok := v.jsonBody(schema.Error); ok {
+		v.resource(body, moved)
+	}
+}
+
+func statusList(statuses []int) string {
+	names := make([]string, len(statuses))
+	for i, s := range statuses {
+		names[i] = fmt.Sprint(s)
+	}
+	return strings.Join(names, " or ")
+}
+
+func assumedSeverity(op *schema.Operation) schema.Severity {
+	if op.Assumed {
+		return schema.Warning
+	}
+	return schema.Error
+}
+
+// resource judges the body of a successful response.
+func (v *verdict) resource(body []byte, moved bool) {
+	op := v.operation()
+	shape := schema.Entity
+	if op.Collection {
+		shape = schema.Collection
+		if last := op.Route[strings.LastIndexByte(op.Route, '/')+1:]; strings.EqualFold(strings.TrimSuffix(last, "()"), "delta") {
+			shape = schema.Delta
+		}
+	}
+	name := v.contract.versionOf(op, body)
+	s, err := v.contract.catalog.Schema(name, v.contract.mode, shape)
+	if err != nil {
+		return
+	}
+	fs := s.Findings(body)
+	fs = slices.DeleteFunc(fs, func(f *schema.Finding) bool {
+		return f.Rule == "required" && f.Property != "value" && !v.selects(f.Property)
+	})
+	if op.Assumed {
+		for _, f := range fs {
+			if f.Severity == schema.Error && !strings.HasPrefix(f.Rule, "json/") {
+				f.Severity = schema.Warning
+				f.Hint = strings.TrimPrefix(f.Hint+"; the operation is assumed", "; ")
+			}
+		}
+	}
+	v.addBody("response.body", &v.x.Response, moved, fs)
+	if shape == schema.Entity && op.Method == http.MethodGet {
+		v.observe(name, body, moved, fs)
+	}
+}
+
+// errorResponse judges the body of a status of 400 or more. One of the shape of an error envelope is judged as that. A
+// gateway in between answers with HTML, an object of its own or nothing, which is worth a warning and no error.
+func (v *verdict) errorResponse() {
+	if len(v.x.Response.Body) == 0 || v.x.Method == http.MethodHead {
+		return
+	}
+	body, moved, ok := v.jsonBody(schema.Warning)
+	if !ok {
+		return
+	}
+	if isWellFormed(body) && !isEnvelope(body) {
+		v.add(&schema.Finding{
+			Severity: schema.Warning, Rule: "http/error-shape", Part: "response.body",
+			Message: fmt.Sprintf("got status %d without an object called error, want an error envelope", v.x.Status),
+			Hint:    "a Graph client finds no code and no message in it",
+		})
+		return
+	}
+	if s, err := v.contract.catalog.Schema("", v.contract.mode, schema.ErrorEnvelope); err == nil {
+		v.addBody("response.body", &v.x.Response, moved, s.Findings(body))
+	}
+}
+
+func isWellFormed(body []byte) bool { return len(jsonscan.Scan(body)) == 0 }
+
+// isEnvelope says whether a well-formed body has the shape of an error envelope: an object with an error.
+func isEnvelope(body []byte) bool {
+	var top map[string]json.RawMessage
+	return json.Unmarshal(body, &top) == nil && top["error"] != nil
+}
+
+// jsonBody returns the decoded body of the response where it is JSON. One that is not said to be JSON is a finding, and
+// judged all the same where it begins like JSON.
+func (v *verdict) jsonBody(severity schema.Severity) (body []byte, moved, ok bool) {
+	body, moved, ok = v.decode("response", &v.x.Response)
+	if !ok {
+		return nil, false, false
+	}
+	said := isJSON(v.x.Response.Header)
+	like := beginsLikeJSON(body)
+	if !said || severity != schema.Error && !like {
+		got := v.x.Response.Header.Get("Content-Type")
+		if said {
+			got = "no JSON"
+		}
+		v.add(&schema.Finding{
+			Severity: severity, Rule: "http/content-type", Part: "response.header.Content-Type",
+			Message: fmt.Sprintf("got %q, want application/json", got),
+			Hint:    "a client that trusts the header does not decode the body",
+		})
+	}
+	return body, moved, like || said && severity == schema.Error
+}
+
+func beginsLikeJSON(body []byte) bool {
+	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
+}
+
+// decode removes a body's content coding. A coding that is not known here leaves the body unjudged, which is a warning.
+func (v *verdict) decode(message string, m *recording.Message) (body []byte, moved, ok bool) {
+	body, moved, err := decoded(m)
+	if err == nil {
+		return body, moved, true
+	}
+	f := &schema.Finding{
+		Rule: "http/content-encoding", Part: message + ".header.Content-Encoding", Message: err.Error(),
+		Hint: "the body is not what the header says",
+	}
+	if errors.Is(err, errCoding) {
+		f.Severity, f.Hint = schema.Warning, "gzip and deflate are; the body is not judged"
+	}
+	v.add(f)
+	return nil, false, false
+}
+
+// isJSON says whether a header announces JSON, or announces nothing.
+func isJSON(h http.Header) bool {
+	value := h.Get("Content-Type")
+	if value == "" {
+		return true
+	}
+	t, _, err := mime.ParseMediaType(value)
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		t, _, _ = strings.Cut(strings.ToLower(value), ";")
+	}
+	t = strings.TrimSpace(t)
+	return t == "application/json" || t == "text/json" || strings.HasSuffix(t, "+json")
+}
+
+// maxDecoded is how large a body may become when its content coding is removed.
+const maxDecoded = 64 << 20
+
+var errCoding = errors.New("this content coding cannot be removed")
+
+// decoded removes a body's content coding (RFC 9110, section 8.4). moved says that offsets in the result are none in
+// the recording. A body that begins like JSON is taken as it stands: recorders decode it and keep the header.
+func decoded(m *recording.Message) (body []byte, moved bool, err error) {
+	coding := strings.ToLower(strings.TrimSpace(m.Header.Get("Content-Encoding")))
+	if coding == "" || coding == "identity" || beginsLikeJSON(m.Body) {
+		return m.Body, false, nil
+	}
+	var r io.Reader
+	switch {
+	case strings.TrimPrefix(coding, "x-") == "gzip" && bytes.HasPrefix(m.Body, []byte{0x1f, 0x8b}):
+		r, err = gzip.NewReader(bytes.NewReader(m.Body))
+	case coding == "deflate" && len(m.Body) > 1 && m.Body[0]&0x0f == 8 && (int(m.Body[0])<<8|int(m.Body[1]))%31 == 0:
+		r, err = zlib.NewReader(bytes.NewReader(m.Body))
+	case coding == "deflate": // many servers leave the zlib frame out
+		r = flate.NewReader(bytes.NewReader(m.Body))
+	case strings.TrimPrefix(coding, "x-") == "gzip":
+		return m.Body, false, nil // no gzip, whatever the header says
+	default:
+		return nil, false, fmt.Errorf("%s: %w", coding, errCoding)
+	}
+	if err == nil {
+		body, err = io.ReadAll(io.LimitReader(r, maxDecoded+1))
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("%s: %w", coding, err)
+	}
+	if len(body) > maxDecoded {
+		return nil, false, fmt.Errorf("%s: more than %d bytes", coding, maxDecoded)
+	}
+	return body, true, nil
+}
+
+// add places a finding about the exchange as a whole, which the operation's request line asks for.
+func (v *verdict) add(f *schema.Finding) {
+	op := v.operation()
+	f.At = schema.Location{
+		File: v.x.Source.File, Record: v.x.Source.Record, Line: v.x.Source.Line, Offset: v.x.Source.Offset,
+	}
+	f.Doc = schema.Reference{Page: op.Page, Line: op.Line, Text: op.Method + " " + op.Route}
+	f.Fingerprint = schema.Fingerprint(f.Rule, op.Method+" "+op.Route, f.Part, "")
+	v.findings = append(v.findings, f)
+}
+
+// addBody adds findings about a body, whose places become places in the recording.
+func (v *verdict) addBody(part string, m *recording.Message, moved bool, fs schema.Findings) {
+	for _, f := range fs {
+		f.Part = part
+		f.At = v.place(m, moved, f.At)
+		for i := range f.Related {
+			f.Related[i] = v.place(m, moved, f.Related[i])
+		}
+		v.findings = append(v.findings, f)
+	}
+}
+
+// place turns a place in a body into one in the recording. Where the recording does not hold the body's bytes, it is
+// where the exchange begins; without a recording it stays one in the body.
+func (v *verdict) place(m *recording.Message, moved bool, at schema.Location) schema.Location {
+	src := v.x.Source
+	at.File, at.Record = src.File, src.Record
+	if src.File == "" {
+		return at
+	}
+	offset := int(at.Offset)
+	if moved {
+		offset = 0
+	}
+	if line, column, fileOffset, ok := m.Locate(offset); ok || line > 0 {
+		at.Line, at.Column, at.Offset = line, column, fileOffset
+		return at
+	}
+	at.Line, at.Column, at.Offset = src.Line, 0, src.Offset
+	return at
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var console = regexp.MustCompile("(?s)```console\n\\$ go run ./cmd/graphcontract ([^\n]*)\n(.*?)```")
+
+// TestREADME runs the README's commands and holds what they print against what it shows; [...] stands for any lines. Its
+// consumer test is the one in testdata/consumer, whose failure .ci/run holds against the README.
+func TestREADME(t *testing.T) {
+	t.Chdir("../..")
+	src, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	blocks := console.FindAllStringSubmatch(string(src), -1)
+	require.Len(t, blocks, 3)
+	for _, b := range blocks {
+		t.Run(b[1], func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(context.Background(), strings.Fields(b[1]), strings.NewReader(""), &stdout, &stderr)
+			want := exitFindings
+			if strings.HasSuffix(b[1], "testdata/recordings") {
+				want = exitClean
+			}
+			require.Equal(t, want, code)
+			require.Empty(t, stderr.String())
+			parts := strings.Split(regexp.QuoteMeta(b[2]), regexp.QuoteMeta("[...]\n"))
+			require.Regexp(t, "(?s)^"+strings.Join(parts, "(?:.*\n)?")+"$", stdout.String())
+		})
+	}
+	consumer, err := os.ReadFile("testdata/consumer/fake_test.go")
+	require.NoError(t, err)
+	require.Contains(t, string(src), "```go\n"+string(consumer)+"```\n")
+}

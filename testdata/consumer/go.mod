@@ -1,0 +1,15 @@
+module example.com/consumer
+
+go 1.25.0
+
+require (
+	github.com/graphcontract/graphcontract v0.0.0
+	github.com/stretchr/testify v1.12.1
+)
+
+require (
+	github.com/santhosh-tekuri/jsonschema/v5 v5.3.1 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
+
+replace github.com/graphcontract/graphcontract => ../..

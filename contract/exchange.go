@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
@@ -67,7 +68,7 @@ func (c *Contract) judge(x *recording.Exchange) *verdict {
 	}
 	v.outcome = unmatched
 	var ok bool
-	if v.match, ok = c.operations.Match(method, v.target.path); !ok && method == http.MethodHead {
+	if v.match, ok = c.operations.Match(method, v.target.path); !ok && strings.EqualFold(method, http.MethodHead) {
 		v.match, ok = c.operations.Match(http.MethodGet, v.target.path) // RFC 9110, section 9.3.2
 	}
 	if !ok {
@@ -99,7 +100,9 @@ func (v *verdict) request() bool {
 		return false // the type's page is not loaded, which is one of the catalog's problems
 	}
 	if body, moved, ok := v.decode("request", &v.x.Request); ok {
-		v.addBody("request.body", &v.x.Request, moved, s.Findings(body))
+		fs := s.Findings(body)
+		v.lower(fs)
+		v.addBody("request.body", &v.x.Request, moved, fs)
 	}
 	return true
 }
@@ -121,7 +124,7 @@ func (v *verdict) response() {
 			Hint:    "304, 4xx and 5xx need no documentation",
 		})
 	}
-	if status/100 != 2 || op.Response == "" || v.x.Method == http.MethodHead {
+	if status/100 != 2 || op.Response == "" || strings.EqualFold(v.x.Method, http.MethodHead) {
 		return
 	}
 	if len(v.x.Response.Body) == 0 {
@@ -129,6 +132,7 @@ func (v *verdict) response() {
 			v.add(&schema.Finding{
 				Severity: assumedSeverity(op), Rule: "http/empty-body", Part: "response.body",
 				Message: fmt.Sprintf("got status %d without a body, want %s", status, op.Response),
+				Hint:    "a Graph client returns nothing, and no error",
 			})
 		}
 		return
@@ -172,24 +176,30 @@ func (v *verdict) resource(body []byte, moved bool) {
 	fs = slices.DeleteFunc(fs, func(f *schema.Finding) bool {
 		return f.Rule == "required" && f.Property != "value" && !v.selects(f.Property)
 	})
-	if op.Assumed {
-		for _, f := range fs {
-			if f.Severity == schema.Error && !strings.HasPrefix(f.Rule, "json/") {
-				f.Severity = schema.Warning
-				f.Hint = strings.TrimPrefix(f.Hint+"; the operation is assumed", "; ")
-			}
-		}
-	}
+	v.lower(fs)
 	v.addBody("response.body", &v.x.Response, moved, fs)
 	if shape == schema.Entity && op.Method == http.MethodGet {
 		v.observe(name, body, moved, fs)
 	}
 }
 
+// lower makes warnings of what rests on an assumed operation. The bytes rest on nothing but JSON.
+func (v *verdict) lower(fs schema.Findings) {
+	if !v.operation().Assumed {
+		return
+	}
+	for _, f := range fs {
+		if f.Severity == schema.Error && !strings.HasPrefix(f.Rule, "json/") {
+			f.Severity = schema.Warning
+			f.Hint = strings.TrimPrefix(f.Hint+"; the operation is assumed", "; ")
+		}
+	}
+}
+
 // errorResponse judges the body of a status of 400 or more. One of the shape of an error envelope is judged as that. A
 // gateway in between answers with HTML, an object of its own or nothing, which is worth a warning and no error.
 func (v *verdict) errorResponse() {
-	if len(v.x.Response.Body) == 0 || v.x.Method == http.MethodHead {
+	if len(v.x.Response.Body) == 0 || strings.EqualFold(v.x.Method, http.MethodHead) {
 		return
 	}
 	body, moved, ok := v.jsonBody(schema.Warning)
@@ -224,20 +234,20 @@ func (v *verdict) jsonBody(severity schema.Severity) (body []byte, moved, ok boo
 	if !ok {
 		return nil, false, false
 	}
-	said := isJSON(v.x.Response.Header)
-	like := beginsLikeJSON(body)
-	if !said || severity != schema.Error && !like {
-		got := v.x.Response.Header.Get("Content-Type")
-		if said {
-			got = "no JSON"
-		}
-		v.add(&schema.Finding{
-			Severity: severity, Rule: "http/content-type", Part: "response.header.Content-Type",
-			Message: fmt.Sprintf("got %q, want application/json", got),
-			Hint:    "a client that trusts the header does not decode the body",
-		})
+	said, like := isJSON(v.x.Response.Header), beginsLikeJSON(body)
+	if said && (like || severity == schema.Error) {
+		return body, moved, true // what is wrong with its bytes is for the judge to say
 	}
-	return body, moved, like || said && severity == schema.Error
+	got := strconv.Quote(v.x.Response.Header.Get("Content-Type"))
+	if said {
+		got = "a body that is no JSON"
+	}
+	v.add(&schema.Finding{
+		Severity: severity, Rule: "http/content-type", Part: "response.header.Content-Type",
+		Message: fmt.Sprintf("got %s, want application/json", got),
+		Hint:    "a client that trusts the header does not decode the body",
+	})
+	return body, moved, like
 }
 
 func beginsLikeJSON(body []byte) bool {

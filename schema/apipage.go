@@ -167,7 +167,7 @@ func (l *loader) addOperation(op Operation) {
 	if common != "" {
 		what = "bodies are judged as " + common
 	}
-	if common != old.Response {
+	if op.Response != old.Response || op.Collection != old.Collection {
 		l.problem(op.Page, op.Line, "%s %s is also documented by %s:%d, with another type; %s", op.Method, op.Route, old.Page, old.Line, what)
 	}
 	old.Response = common

@@ -76,6 +76,9 @@ func runPolicy(t *testing.T, in *txtar.Archive) []txtar.File {
 		}
 		writeModel(&model, x)
 	}
+	for op := range c.Operations() {
+		fmt.Fprintf(&model, "%s %s %v request=%q response=%q collection=%v assumed=%v %s:%d\n", op.Method, op.Route, op.Statuses, op.Request, op.Response, op.Collection, op.Assumed, op.Page, op.Line)
+	}
 	for _, p := range c.Problems() {
 		fmt.Fprintf(&model, "problem %s:%d: %s\n", p.Page, p.Line, p.Text)
 	}

@@ -65,16 +65,13 @@ func (c *Contract) Check(ctx context.Context, xs iter.Seq2[recording.Exchange, e
 type checker struct {
 	contract           *Contract
 	report             *Report
-	record             int              // of the exchange before, in the current file
 	sessions           map[string]lives // of the current file, by session
 	unmatched, ignored map[string]int
 }
 
 func (k *checker) exchange(x *recording.Exchange) {
 	n := len(k.report.Recordings)
-	again := x.Source.Record != 0 && x.Source.Record <= k.record // the same file once more
-	k.record = x.Source.Record
-	if n == 0 || k.report.Recordings[n-1].File != x.Source.File || again {
+	if n == 0 || k.report.Recordings[n-1].File != x.Source.File {
 		k.closeFile()
 		k.report.Recordings = append(k.report.Recordings, Recording{File: x.Source.File})
 		n++
@@ -192,7 +189,7 @@ func (r *Report) Unjudged() string {
 	for _, part := range []struct {
 		what     string
 		requests []Request
-	}{{"no documented operation", r.Unmatched}, {"not Graph's", r.Ignored}} {
+	}{{"no documented operation", r.Unmatched}, {"ignored", r.Ignored}} {
 		var named []string
 		for _, q := range part.requests[:min(maxNamed, len(part.requests))] {
 			named = append(named, q.String())

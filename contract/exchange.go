@@ -99,7 +99,7 @@ func (v *verdict) request() bool {
 	if err != nil {
 		return false // the type's page is not loaded, which is one of the catalog's problems
 	}
-	if body, moved, ok := v.decode("request", &v.x.Request); ok {
+	if body, moved, ok := v.decode("request", &v.x.Request, assumedSeverity(v.operation())); ok {
 		fs := s.Findings(body)
 		v.lower(fs)
 		v.addBody("request.body", &v.x.Request, moved, fs)
@@ -137,7 +137,7 @@ func (v *verdict) response() {
 		}
 		return
 	}
-	if body, moved, ok := v.jsonBody(schema.Error); ok {
+	if body, moved, ok := v.jsonBody(assumedSeverity(op)); ok {
 		v.resource(body, moved)
 	}
 }
@@ -221,21 +221,21 @@ func (v *verdict) errorResponse() {
 
 func isWellFormed(body []byte) bool { return len(jsonscan.Scan(body)) == 0 }
 
-// isEnvelope says whether a well-formed body has the shape of an error envelope: an object with an error.
+// isEnvelope says whether a well-formed body has the shape of an error envelope: an object with an object called error.
 func isEnvelope(body []byte) bool {
 	var top map[string]json.RawMessage
-	return json.Unmarshal(body, &top) == nil && top["error"] != nil
+	return json.Unmarshal(body, &top) == nil && len(top["error"]) > 0 && top["error"][0] == '{'
 }
 
 // jsonBody returns the decoded body of the response where it is JSON. One that is not said to be JSON is a finding, and
 // judged all the same where it begins like JSON.
 func (v *verdict) jsonBody(severity schema.Severity) (body []byte, moved, ok bool) {
-	body, moved, ok = v.decode("response", &v.x.Response)
+	body, moved, ok = v.decode("response", &v.x.Response, severity)
 	if !ok {
 		return nil, false, false
 	}
 	said, like := isJSON(v.x.Response.Header), beginsLikeJSON(body)
-	if said && (like || severity == schema.Error) {
+	if said && (like || v.x.Status < 400) {
 		return body, moved, true // what is wrong with its bytes is for the judge to say
 	}
 	got := strconv.Quote(v.x.Response.Header.Get("Content-Type"))
@@ -256,13 +256,13 @@ func beginsLikeJSON(body []byte) bool {
 }
 
 // decode removes a body's content coding. A coding that is not known here leaves the body unjudged, which is a warning.
-func (v *verdict) decode(message string, m *recording.Message) (body []byte, moved, ok bool) {
+func (v *verdict) decode(message string, m *recording.Message, severity schema.Severity) (body []byte, moved, ok bool) {
 	body, moved, err := decoded(m)
 	if err == nil {
 		return body, moved, true
 	}
 	f := &schema.Finding{
-		Rule: "http/content-encoding", Part: message + ".header.Content-Encoding", Message: err.Error(),
+		Severity: severity, Rule: "http/content-encoding", Part: message + ".header.Content-Encoding", Message: err.Error(),
 		Hint: "the body is not what the header says",
 	}
 	if errors.Is(err, errCoding) {
@@ -274,7 +274,7 @@ func (v *verdict) decode(message string, m *recording.Message) (body []byte, mov
 
 // isJSON says whether a header announces JSON, or announces nothing.
 func isJSON(h http.Header) bool {
-	value := h.Get("Content-Type")
+	value, _, _ := strings.Cut(h.Get("Content-Type"), ",") // a proxy may have merged two fields
 	if value == "" {
 		return true
 	}
@@ -292,21 +292,27 @@ const maxDecoded = 64 << 20
 var errCoding = errors.New("this content coding cannot be removed")
 
 // decoded removes a body's content coding (RFC 9110, section 8.4). moved says that offsets in the result are none in
-// the recording. A body that begins like JSON is taken as it stands: recorders decode it and keep the header.
+// the recording. A body that begins like JSON or HTML is taken as it stands: recorders decode it and keep the header.
 func decoded(m *recording.Message) (body []byte, moved bool, err error) {
-	coding := strings.ToLower(strings.TrimSpace(m.Header.Get("Content-Encoding")))
-	if coding == "" || coding == "identity" || beginsLikeJSON(m.Body) {
+	var codings []string
+	for c := range strings.SplitSeq(strings.ToLower(strings.Join(m.Header.Values("Content-Encoding"), ",")), ",") {
+		if c = strings.TrimPrefix(strings.TrimSpace(c), "x-"); c != "" && c != "identity" {
+			codings = append(codings, c)
+		}
+	}
+	if len(codings) == 0 || beginsLikeJSON(m.Body) || bytes.HasPrefix(m.Body, []byte("<")) {
 		return m.Body, false, nil
 	}
+	coding := strings.Join(codings, ", ")
 	var r io.Reader
 	switch {
-	case strings.TrimPrefix(coding, "x-") == "gzip" && bytes.HasPrefix(m.Body, []byte{0x1f, 0x8b}):
+	case coding == "gzip" && bytes.HasPrefix(m.Body, []byte{0x1f, 0x8b}):
 		r, err = gzip.NewReader(bytes.NewReader(m.Body))
 	case coding == "deflate" && len(m.Body) > 1 && m.Body[0]&0x0f == 8 && (int(m.Body[0])<<8|int(m.Body[1]))%31 == 0:
 		r, err = zlib.NewReader(bytes.NewReader(m.Body))
 	case coding == "deflate": // many servers leave the zlib frame out
 		r = flate.NewReader(bytes.NewReader(m.Body))
-	case strings.TrimPrefix(coding, "x-") == "gzip":
+	case coding == "gzip":
 		return m.Body, false, nil // no gzip, whatever the header says
 	default:
 		return nil, false, fmt.Errorf("%s: %w", coding, errCoding)

@@ -182,7 +182,33 @@ func TestExchange(t *testing.T) {
 		},
 		{
 			name: "error of another kind", x: exchange("GET", external+"/3", 429, `{"error":"throttled"}`),
-			reason: "what has an error is an envelope", tolerant: []string{"error type response.body /error"},
+			reason: "an envelope's error is an object", tolerant: []string{"warning http/error-shape response.body "},
+		},
+		{
+			name: "error code of another type", x: exchange("GET", external+"/3", 429, `{"error":{"code":429,"message":"x"}}`),
+			reason: "what has the shape is judged", tolerant: []string{"error type response.body /error/code"},
+		},
+		{
+			name: "cut gzip at a gateway", x: with(exchange("GET", external+"/3", 503, zipped.String()[:20]), "Content-Encoding", "gzip"),
+			reason: "at 400 or more it is worth a warning", tolerant: []string{"warning http/content-encoding response.header.Content-Encoding "},
+		},
+		{
+			name: "decoded HTML with its coding's label", x: with(with(exchange("GET", external+"/3", 503, "<html>"), "Content-Encoding", "deflate"), "Content-Type", "text/html"),
+			reason: "recorders decode bodies and keep the header", tolerant: []string{"warning http/content-type response.header.Content-Type "},
+		},
+		{
+			name: "two codings", x: with(exchange("GET", external+"/3", 200, zipped.String()), "Content-Encoding", "identity, gzip"),
+			reason: "identity is none", tolerant: []string{"error type response.body /status"},
+		},
+		{
+			name: "merged content types", x: with(poll("inprogress"), "Content-Type", "application/json, application/json"), reason: "a proxy may merge fields",
+		},
+		{
+			name: "assumed list as text", x: with(exchange("GET", external, 200, `{"value":[]}`), "Content-Type", "text/plain"),
+			reason: "what rests on an assumed operation is a warning", tolerant: []string{"warning http/content-type response.header.Content-Type "},
+		},
+		{
+			name: "null", x: exchange("GET", external+"/3", 200, `null`), reason: "one finding per fault", tolerant: []string{"error type response.body "},
 		},
 		{
 			name: "HTML without a type", x: exchange("GET", external+"/3", 502, `<html>`),

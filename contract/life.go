@@ -113,7 +113,7 @@ func (v *verdict) observe(typ string, body []byte, moved bool, fs schema.Finding
 		return
 	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) != nil {
+	if json.Unmarshal(body, &members) != nil || members == nil {
 		return
 	}
 	p := &poll{life: life, of: r, key: v.lifeKey(), idName: r.Key, time: v.x.Time, at: map[string]spot{}}

@@ -34,7 +34,7 @@ func TestVerify(t *testing.T) {
 	require.Equal(t, []string{
 		"contract: nothing was judged: 0 exchanges",
 		"contract: nothing was judged: 1 exchange; no documented operation: GET /v1.0/me",
-		"contract: nothing was judged: 1 exchange; not Graph's: (no response to GET /v1.0/external/connections/contosohr/operations/1)",
+		"contract: nothing was judged: 1 exchange; ignored: (no response to GET /v1.0/external/connections/contosohr/operations/1)",
 		"contract: 2 errors\n" +
 			"\t#2:1:20: /status: status went from \"completed\" to \"inprogress\" [life/transition]; completed is terminal (resources/externalconnectors-connectionoperation.md:30)\n" +
 			"\t#3:1:1: got an array of 0 items, want object (microsoft.graph.connectionOperation) [type]; it is an object with \"error\", \"id\", \"status\" (resources/connectionoperation.md:38)",

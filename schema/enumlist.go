@@ -12,14 +12,17 @@ import (
 // two or more marked values follow. Open words announce examples, which are no enumeration.
 var (
 	closedLead = regexp.MustCompile(`(?i)\b(?:the )?(?:possible|allowed|valid|supported|permitted|accepted)(?: string)? values?(?: for this property)?(?: are| is|:| being)(?: one of)?(?: the)?(?: following)?(?: string)?(?: values)?\s*:?\s*`)
-	weakLead   = regexp.MustCompile(`(?i)\b(?:must be (?:one of|either)|(?:can|may) be (?:one of|either)|is (?:one of|either)|one of|either|values? can be|which can be|following (?:valid )?(?:string )?values)(?: of)?(?: the)?(?: following)?(?: values)?\s*:?\s*|:\s*`)
+	weakLead   = regexp.MustCompile(`(?i)\b(?:(?:must|can|may) be (?:one of|either)|is one of|one of the following(?: values)?|values can be|which can be)(?: of)?(?: the)?(?: following)?(?: values)?\s*:?\s*`)
+	notLead    = regexp.MustCompile(`(?i)\b(?:some of(?: the)?|common|typical|sample|example|other|reserved|deprecated|not|cannot|\w+n't)(?: \w+)?\s*$`)
+	openTail   = regexp.MustCompile(`(?i)\.\.\.|…|\betc\b|\b(?:more|other|others|additional|further)\b[^.]*\b(?:value|values|may|might|can|be|added|possible)\b`)
+	aside      = regexp.MustCompile(`(?i)\bsupports\b[^.]*|\bprefer\b[^.]*header`)
 	moreLead   = regexp.MustCompile(`(?i)\bevolvable enum[^:.]*:\s*`)
 	openWords  = regexp.MustCompile(`(?i)\b(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
 	openStart  = regexp.MustCompile(`(?i)^[\s,:(]*(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
 	rangeStart = regexp.MustCompile(`^(?:from |between )?-?\d[\d,]* (?:to|through|and|-|–) `)
 
 	listItem  = regexp.MustCompile(`(?i)<li\s*/?>`)
-	lineBreak = regexp.MustCompile(`(?i)<br\s*/?>|\n`)
+	lineBreak = regexp.MustCompile(`(?i)</?br\s*/?>|\n`)
 	htmlTag   = regexp.MustCompile(`(?i)</?[a-z]+[^>]*>`)
 	listEnd   = regexp.MustCompile(`(?i)</[uo]l>`)
 	plainWord = regexp.MustCompile(`^[A-Za-z][\w-]*(?:\.\w[\w-]*)*`)
@@ -29,7 +32,7 @@ var (
 
 // marks are the pairs of marks that may enclose a value. The empty pair is that of plain words.
 var marks = []quoting{
-	{"`", "`"}, {"**", "**"}, {"__", "__"}, {"*", "*"}, {"_", "_"}, {`"`, `"`}, {"“", "”"}, {"'", "'"}, {"‘", "’"},
+	{"**`", "`**"}, {"`", "`"}, {"**", "**"}, {"__", "__"}, {"*", "*"}, {"_", "_"}, {`"`, `"`}, {"“", "”"}, {"'", "'"}, {"‘", "’"},
 }
 
 type quoting struct{ open, end string }
@@ -39,20 +42,17 @@ type quoting struct{ open, end string }
 func readEnum(description string) (list []string, found bool) {
 	s := strings.ReplaceAll(description, "&#124;", "|")
 	if m := closedLead.FindStringIndex(s); m != nil {
-		rest := s[m[1]:]
-		if openStart.MatchString(rest) || rangeStart.MatchString(rest) {
+		before, rest := s[:m[0]], s[m[1]:]
+		if notLead.MatchString(before) || openStart.MatchString(rest) || rangeStart.MatchString(rest) {
 			return nil, false
 		}
-		return readList(rest), true
+		return readList(rest, strings.Contains(s[m[0]:m[1]], ":")), true
 	}
 	for _, m := range weakLead.FindAllStringIndex(s, -1) {
-		if openWords.MatchString(s[:m[1]]) {
-			return nil, false
-		}
-		if start, _ := markOf(s[m[1]:]); start.open == "" && !listItem.MatchString(s[m[1]:]) {
+		if openWords.MatchString(s[:m[1]]) || notLead.MatchString(s[:m[0]]) || strings.Contains(strings.ToLower(s[m[0]:m[1]]), " not ") {
 			continue
 		}
-		if list := readList(s[m[1]:]); len(list) > 1 {
+		if list := readList(s[m[1]:], false); len(list) > 1 {
 			return list, true
 		}
 	}
@@ -60,39 +60,62 @@ func readEnum(description string) (list []string, found bool) {
 }
 
 // readList reads the list that s begins with: the items of an HTML list, the lines of a broken one, or a sentence. It
-// returns nothing where it does not understand all of it.
-func readList(s string) []string {
-	if i := listItem.FindStringIndex(s); i != nil && strings.TrimSpace(htmlTag.ReplaceAllString(s[:i[0]], "")) == "" {
-		if end := listEnd.FindStringIndex(s); end != nil {
-			s = s[:end[0]]
-		}
-		return leading(listItem.Split(s[i[0]:], -1)[1:])
-	}
-	if lines := lineBreak.Split(s, -1); len(lines) > 2 {
-		if list := leading(lines); list != nil {
-			return list
-		}
-	}
-	plain := htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(s, " "), " ")
-	list, rest, whole := readSentence(plain)
-	if !whole {
+// returns nothing where it does not understand all of it: where it ends in the middle, where a value in the same marks
+// stands elsewhere in s, or where s says that there are more. Plain words are values only where plain allows it.
+func readList(s string, plain bool) []string {
+	list, m := listForm(s)
+	if list == nil || m.open == "" && !plain {
 		return nil
 	}
-	if m := moreLead.FindStringIndex(rest); m != nil {
-		more, _, whole := readSentence(rest[m[1]:])
+	rest := htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(aside.ReplaceAllString(s, ""), " "), " ")
+	if openTail.MatchString(rest) {
+		return nil
+	}
+	if more := moreLead.FindStringIndex(s); more != nil { // "in this evolvable enum: `c`, `d`"
+		added, _, _, whole := readSentence(s[more[1]:])
 		if !whole {
 			return nil
 		}
-		list = union(list, more)
+		list = union(list, added)
+	}
+	for m.open != "" {
+		_, after, ok := strings.Cut(rest, m.open)
+		if !ok {
+			break
+		}
+		v, tail, ok := strings.Cut(after, m.end)
+		if v = strings.TrimSpace(v); ok && plainWord.FindString(v) == v && v != "" && !slices.Contains(list, v) {
+			return nil
+		}
+		rest = tail
 	}
 	return list
 }
 
+// listForm reads a list in one of its forms, and the marks of its values.
+func listForm(s string) ([]string, quoting) {
+	if i := listItem.FindStringIndex(s); i != nil && strings.TrimSpace(htmlTag.ReplaceAllString(s[:i[0]], "")) == "" {
+		items := s[i[0]:]
+		if end := listEnd.FindStringIndex(items); end != nil {
+			items = items[:end[0]]
+		}
+		return leading(listItem.Split(items, -1)[1:])
+	}
+	if lines := lineBreak.Split(s, -1); len(lines) > 2 {
+		if list, m := leading(lines); list != nil {
+			return list, m
+		}
+	}
+	list, m, _, whole := readSentence(htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(s, " "), " "))
+	if !whole {
+		return nil, m
+	}
+	return list, m
+}
+
 // leading reads the value that each item begins with. All must have one, in the same marks; blank items do not count, nor
 // does what follows the last marked one on lines of its own.
-func leading(items []string) []string {
-	var list []string
-	var first quoting
+func leading(items []string) (list []string, first quoting) {
 	for _, item := range items {
 		item = strings.TrimLeft(htmlTag.ReplaceAllString(item, " "), " \t-•:,")
 		if item == "" {
@@ -104,28 +127,28 @@ func leading(items []string) []string {
 		}
 		v, rest, ok := readValue(item, m)
 		if m != first || !ok || m.open == "" && strings.TrimLeft(rest, " .,;") != "" && !strings.HasPrefix(strings.TrimLeft(rest, " "), "-") {
-			return nil
+			return nil, first
 		}
 		list = union(list, []string{v})
 	}
-	return list
+	return list, first
 }
 
 // readSentence reads values up to the end of their list. whole says that the list ended as lists do: with the text, a
 // full stop or the like, or a new sentence.
-func readSentence(s string) (list []string, rest string, whole bool) {
+func readSentence(s string) (list []string, m quoting, rest string, whole bool) {
 	s = strings.TrimLeft(s, " \t,:-")
-	m, _ := markOf(s)
+	m, _ = markOf(s)
 	for {
 		v, after, ok := readValue(s, m)
 		if !ok {
-			return nil, s, false
+			return nil, m, s, false
 		}
 		list = union(list, []string{v})
 		var more bool
 		if s, more, whole = nextValue(after, m); !more {
 			// Two plain words make a list; one may be any word of the sentence.
-			return list, s, whole && (m.open != "" || len(list) > 1)
+			return list, m, s, whole && (m.open != "" || len(list) > 1)
 		}
 	}
 }
@@ -155,7 +178,7 @@ func readValue(s string, m quoting) (v, rest string, ok bool) {
 
 // isMember rejects what stands in marks and is no value: templates, lists of several, true and false.
 func isMember(v string) bool {
-	return !strings.ContainsAny(v, "{}<>|=,") && len(v) <= 128 && v != "true" && v != "false" && v != "null"
+	return !strings.ContainsAny(v, "{}<>|=,`*\"“”") && len(v) <= 128 && v != "true" && v != "false" && v != "null"
 }
 
 // nextValue moves s behind a value to the next one, over a separator and a gloss: "`a` (default)", "`a` - the first".
@@ -163,9 +186,7 @@ func isMember(v string) bool {
 func nextValue(s string, m quoting) (rest string, more, whole bool) {
 	s = strings.TrimLeft(s, " \t")
 	if strings.HasPrefix(s, "(") {
-		if _, after, ok := strings.Cut(s, ")"); ok {
-			s = strings.TrimLeft(after, " \t")
-		}
+		s = strings.TrimLeft(afterParentheses(s), " \t")
 	}
 	if sep := separator.FindString(s); sep != "" {
 		after := strings.TrimLeft(s[len(sep):], " \t,;-•")
@@ -193,6 +214,22 @@ func nextValue(s string, m quoting) (rest string, more, whole bool) {
 		}
 	}
 	return s, false, false
+}
+
+// afterParentheses is what follows the parentheses that s begins with, nested ones included.
+func afterParentheses(s string) string {
+	depth := 0
+	for i, c := range s {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return s[i+1:]
+			}
+		}
+	}
+	return s
 }
 
 func union(list, more []string) []string {

@@ -10,7 +10,7 @@ import (
 const noResource = "no resource, operation or enumeration that could be read on this page"
 
 var (
-	inherits     = regexp.MustCompile(`(?i)\binherits from \[([^\]]+)\]\(([^)\s]+)\)`)
+	inherits     = regexp.MustCompile(`(?i)\b(?:inherits|derived|derives) from (?:the )?\[([^\]]+)\]\(([^)\s]+)\)`)
 	speaksSelect = regexp.MustCompile(`(?i)\$select|\bby default\b|\bdefault set\b|\bdefault properties\b`)
 )
 
@@ -264,7 +264,10 @@ func (l *loader) resolve() {
 			continue
 		}
 		if q := r.property(r.Key); q == nil || q.noRow {
-			l.problem(r.Page, r.Line, "key %q is declared by no row", r.Key)
+			l.problem(r.Page, r.Line, "key %q is declared by no row; it is not required", r.Key)
+			if q == nil { // the annotation names it, so that it is no undeclared member
+				r.Properties = append(r.Properties, Property{Name: r.Key, Type: "Edm.Untyped", Page: r.Page, Line: r.Line, noRow: true})
+			}
 		} else {
 			q.NotNullable = true
 		}

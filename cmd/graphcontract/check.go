@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -104,7 +103,7 @@ func (f *outputFlags) write(cmd *cobra.Command, r *contract.Report, unit string)
 	w := cmd.OutOrStdout()
 	err := report.Write(w, report.Format(f.format), r, report.Options{Color: f.coloured(w), Unit: unit})
 	if err != nil {
-		return errors.Join(errors.New("writing the verdict"), err)
+		return fmt.Errorf("writing the verdict: %w", err)
 	}
 	failing := r.Findings.Count(schema.Error)
 	if f.failOn == "warning" {

@@ -46,7 +46,7 @@ b�[2J.http  ok, 1 of 1 exchange judged
 3 exchanges not judged, no documented operation:
   GET /v1.0/me (3 times)
 
-1 exchange not judged, not Graph's:
+1 exchange not judged, ignored:
   example.org
 
 2 recordings, 2 of 3 exchanges judged: 1 error

@@ -55,7 +55,7 @@ func (t *textWriter) write() error {
 		delete(byFile, rec.File) // a file that comes twice says so once
 	}
 	t.notJudged("no documented operation", t.report.Unmatched)
-	t.notJudged("not Graph's", t.report.Ignored)
+	t.notJudged("ignored", t.report.Ignored)
 	fmt.Fprintln(t.w, Summary(t.report, t.unit))
 	return t.w.Flush()
 }

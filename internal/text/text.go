@@ -4,12 +4,13 @@ package text
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
-// Printable replaces control characters, which would move a terminal's cursor or change its colours.
+// Printable replaces control characters, which would move a terminal's cursor, change its colours or turn its text around.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return '\ufffd'
 		}
 		return r

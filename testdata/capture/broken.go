@@ -62,7 +62,7 @@ func brokenErrors() http.Handler {
 		case 1:
 			reply(w, http.StatusNotFound, `{"error":{"message":"not found"}}`)
 		case 2:
-			reply(w, http.StatusTooManyRequests, `{"error":"throttled"}`)
+			reply(w, http.StatusTooManyRequests, `{"error":{"code":429,"message":"throttled"}}`)
 		default:
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html><body>Sign in</body></html>")

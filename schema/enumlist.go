@@ -8,16 +8,19 @@ import (
 	"unicode/utf8"
 )
 
-// Leads are the words before a list of values. A closed lead announces a complete list; a weak one does so only where
-// two or more marked values follow. Open words announce examples, which are no enumeration.
+// Leads are the words before a list of values. A closed lead announces a complete list; a weak or bare one does so only
+// where two or more marked values follow. What stands before a lead may turn it into something else (notLead), what
+// follows may say that there are more (openTail), may add some (moreLead), or has nothing to do with it (aside). Open
+// words announce examples, which are no enumeration.
 var (
 	closedLead = regexp.MustCompile(`(?i)\b(?:the )?(?:possible|allowed|valid|supported|permitted|accepted)(?: string)? values?(?: for this property)?(?: are| is|:| being)(?: one of)?(?: the)?(?: following)?(?: string)?(?: values)?\s*:?\s*`)
 	weakLead   = regexp.MustCompile(`(?i)\b(?:(?:must|can|may) be (?:one of|either)|is one of|one of the following(?: values)?|values can be|which can be)(?: of)?(?: the)?(?: following)?(?: values)?\s*:?\s*`)
-	notLead    = regexp.MustCompile(`(?i)\b(?:some of(?: the)?|common|typical|sample|example|other|reserved|deprecated|not|cannot|\w+n't)(?: \w+)?\s*$`)
-	openTail   = regexp.MustCompile(`(?i)\.\.\.|…|\betc\b|\b(?:more|other|others|additional|further)\b[^.]*\b(?:value|values|may|might|can|be|added|possible)\b`)
-	aside      = regexp.MustCompile(`(?i)\bsupports\b[^.]*|\bprefer\b[^.]*header`)
+	notLead    = regexp.MustCompile(`(?i)\b(?:some of(?: the)?|common|typical|sample|example|other|reserved|deprecated|not|cannot|\w+n't)(?: \w+){0,2}\s*$`)
+	bareLead   = regexp.MustCompile(`(?i)\beither\s+|:\s*`)
+	openTail   = regexp.MustCompile(`(?i)\.\.\.|…|\betc\b|\band others\b|\bmore (?:values )?(?:may|might|will|can)\b|\b(?:other|additional|further|more) (?:possible )?values?\b|\balso (?:be|possible|allowed)\b`)
+	aside      = regexp.MustCompile("(?i)\\bsupports\\b[^.]*|\\bprefer\\b[^.]*header|\\b(?:if|when) (?:the )?[*_`]*\\w+[*_`]* (?:is|property is)\\b[^.]*")
 	moreLead   = regexp.MustCompile(`(?i)\bevolvable enum[^:.]*:\s*`)
-	openWords  = regexp.MustCompile(`(?i)\b(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
+	openWords  = regexp.MustCompile(`(?i)\b(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?|ex:)`)
 	openStart  = regexp.MustCompile(`(?i)^[\s,:(]*(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
 	rangeStart = regexp.MustCompile(`^(?:from |between )?-?\d[\d,]* (?:to|through|and|-|–) `)
 
@@ -38,8 +41,9 @@ var marks = []quoting{
 type quoting struct{ open, end string }
 
 // readEnum reads a closed list of values from a description. found says that one is announced; the list is empty where
-// it could not be read as a whole, for half a list would call honest values wrong.
-func readEnum(description string) (list []string, found bool) {
+// it could not be read as a whole, for half a list would call honest values wrong. named says that the type column names
+// a type of which no page is a resource: an enumeration, whose members may follow without much ado.
+func readEnum(description string, named bool) (list []string, found bool) {
 	s := strings.ReplaceAll(description, "&#124;", "|")
 	if m := closedLead.FindStringIndex(s); m != nil {
 		before, rest := s[:m[0]], s[m[1]:]
@@ -48,7 +52,11 @@ func readEnum(description string) (list []string, found bool) {
 		}
 		return readList(rest, strings.Contains(s[m[0]:m[1]], ":")), true
 	}
-	for _, m := range weakLead.FindAllStringIndex(s, -1) {
+	leads := weakLead.FindAllStringIndex(s, -1)
+	if named {
+		leads = append(leads, bareLead.FindAllStringIndex(s, -1)...)
+	}
+	for _, m := range leads {
 		if openWords.MatchString(s[:m[1]]) || notLead.MatchString(s[:m[0]]) || strings.Contains(strings.ToLower(s[m[0]:m[1]]), " not ") {
 			continue
 		}
@@ -84,7 +92,7 @@ func readList(s string, plain bool) []string {
 			break
 		}
 		v, tail, ok := strings.Cut(after, m.end)
-		if v = strings.TrimSpace(v); ok && plainWord.FindString(v) == v && v != "" && !slices.Contains(list, v) {
+		if v = strings.TrimSpace(v); ok && plainWord.FindString(v) == v && v != "" && !slices.ContainsFunc(list, func(known string) bool { return strings.EqualFold(known, v) }) {
 			return nil
 		}
 		rest = tail

@@ -16,6 +16,10 @@ func TestReadEnum(t *testing.T) {
 		{"Possible values are: `a`, `b`.", ab, true},
 		{"Possible values are: `a`, `b`. The default is `a`.", ab, true},
 		{"Possible values are: `a`, `b`. Guests have `c`.", nil, true},
+		{"Possible values are: `a`, `b`. Always of the `A` kind.", ab, true},
+		{"Possible values are: `a`, `b`. Required if **type** is `weekly` or `monthly`.", ab, true},
+		{"Possible values are: `a`, `b`. The value `b` means much. Other licenses return the value `b`.", ab, true},
+		{"Possible values are: `a`, `b`. Other licenses return the value `c`.", nil, true},
 		{"Possible values are:<br/>`a`<br/>`b`, `c`<br/>`d`", nil, true},
 		{"Possible values are:</br>`a`</br>`b`", ab, true},
 		{"Possible values are:<ul><li>`a` or `c`</li><li>`b`</li></ul>", nil, true},
@@ -74,9 +78,23 @@ func TestReadEnum(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			list, found := readEnum(tt.description)
+			list, found := readEnum(tt.description, false)
 			require.Equal(t, tt.want, list)
 			require.Equal(t, tt.found, found)
 		})
+	}
+}
+
+// TestReadEnumOfNamedType reads lists without a lead where the type column names the enumeration.
+func TestReadEnumOfNamedType(t *testing.T) {
+	for description, want := range map[string][]string{
+		"The type of event message: `a`, `b`.": {"a", "b"},
+		"Where it is, either `a` or `b`.":      {"a", "b"},
+		"The kind: see **a** and b.":           nil,
+		"The kind: `a`.":                       nil,
+		"Not one of: `a`, `b`.":                nil,
+	} {
+		list, _ := readEnum(description, true)
+		require.Equal(t, want, list, description)
 	}
 }

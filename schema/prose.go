@@ -31,7 +31,7 @@ func (l *loader) describe(p *page, r *Resource, q *Property) {
 	if !takesEnum(q.Type) || l.types[q.Type] {
 		return
 	}
-	list, found := readEnum(q.Description)
+	list, found := readEnum(q.Description, q.Type != "Edm.String")
 	shown := pipeEnum(r.shown[q.Name])
 	switch {
 	case found && len(list) == 0 && len(shown) == 0:

@@ -40,6 +40,12 @@ var marks = []quoting{
 
 type quoting struct{ open, end string }
 
+// Limits, far above what real descriptions have, that keep the reading linear.
+const (
+	maxLeads   = 10
+	maxMembers = 1000
+)
+
 // readEnum reads a closed list of values from a description. found says that one is announced; the list is empty where
 // it could not be read as a whole, for half a list would call honest values wrong. named says that the type column names
 // a type of which no page is a resource: an enumeration, whose members may follow without much ado.
@@ -52,9 +58,9 @@ func readEnum(description string, named bool) (list []string, found bool) {
 		}
 		return readList(rest, strings.Contains(s[m[0]:m[1]], ":")), true
 	}
-	leads := weakLead.FindAllStringIndex(s, -1)
+	leads := weakLead.FindAllStringIndex(s, maxLeads)
 	if named {
-		leads = append(leads, bareLead.FindAllStringIndex(s, -1)...)
+		leads = append(leads, bareLead.FindAllStringIndex(s, maxLeads)...)
 	}
 	for _, m := range leads {
 		if openWords.MatchString(s[:m[1]]) || notLead.MatchString(s[:m[0]]) || strings.Contains(strings.ToLower(s[m[0]:m[1]]), " not ") {
@@ -137,7 +143,9 @@ func leading(items []string) (list []string, first quoting) {
 		if m != first || !ok || m.open == "" && strings.TrimLeft(rest, " .,;") != "" && !strings.HasPrefix(strings.TrimLeft(rest, " "), "-") {
 			return nil, first
 		}
-		list = union(list, []string{v})
+		if list = union(list, []string{v}); len(list) > maxMembers {
+			return nil, first
+		}
 	}
 	return list, first
 }
@@ -152,7 +160,9 @@ func readSentence(s string) (list []string, m quoting, rest string, whole bool) 
 		if !ok {
 			return nil, m, s, false
 		}
-		list = union(list, []string{v})
+		if list = union(list, []string{v}); len(list) > maxMembers {
+			return nil, m, s, false
+		}
 		var more bool
 		if s, more, whole = nextValue(after, m); !more {
 			// Two plain words make a list; one may be any word of the sentence.

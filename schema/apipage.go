@@ -45,14 +45,8 @@ func (l *loader) apiPage(p *page) {
 		return
 	}
 	a := apiPage{page: p}
-	section := ""
-	for _, b := range p.Blocks {
+	for section, b := range sections(p.Page) {
 		switch b := b.(type) {
-		case docpage.Heading:
-			// Examples have headings called "Response" of their own, one level further down.
-			if b.Level <= 2 {
-				section = strings.ToLower(strings.Trim(b.Text, "*: "))
-			}
 		case docpage.Text:
 			switch section {
 			case "request body":

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -120,6 +121,25 @@ func (l *loader) nothingFound() error {
 		}
 	}
 	return errors.New(err)
+}
+
+// sections yields the blocks under the headings of levels 1 and 2, with the heading's text in lower case. Deeper ones do
+// not count: an example has a "Response" of its own.
+func sections(doc *docpage.Page) iter.Seq2[string, docpage.Block] {
+	return func(yield func(string, docpage.Block) bool) {
+		section := ""
+		for _, b := range doc.Blocks {
+			if h, ok := b.(docpage.Heading); ok {
+				if h.Level <= 2 {
+					section = strings.ToLower(strings.Trim(h.Text, "*: "))
+				}
+				continue
+			}
+			if !yield(section, b) {
+				return
+			}
+		}
+	}
 }
 
 // namespaceOf reads the "Namespace: microsoft.graph" line.

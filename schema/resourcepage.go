@@ -129,20 +129,13 @@ func (l *loader) representation(p *page, f docpage.Fence, r *Resource) {
 
 // tables reads the rows of the Properties and Relationships sections.
 func (l *loader) tables(p *page, r *Resource) {
-	section := ""
-	for _, b := range p.Blocks {
-		switch b := b.(type) {
-		case docpage.Heading:
-			if b.Level <= 2 {
-				section = strings.ToLower(strings.Trim(b.Text, "*: "))
-			}
-		case docpage.Table:
-			switch section {
-			case "properties":
-				l.rows(p, r, b, false)
-			case "relationships":
-				l.rows(p, r, b, true)
-			}
+	for section, b := range sections(p.Page) {
+		t, ok := b.(docpage.Table)
+		switch {
+		case ok && section == "properties":
+			l.rows(p, r, t, false)
+		case ok && section == "relationships":
+			l.rows(p, r, t, true)
 		}
 	}
 }

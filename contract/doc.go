@@ -9,8 +9,8 @@
 // connectionOperation has, is never taken for an error. Where a resource has two documented versions, the body's
 // @odata.type or @odata.context decides, and else the path.
 //
-// The polls of a long-running operation, which share host and keys within one session, are judged as one life: the
-// status moves as documented, completed and failed are final, the id stays.
+// The polls of a long-running operation, which share host, resource and keys within one session, are judged as one life:
+// the status moves as documented, completed and failed are final, the id stays. The items of lists are no part of a life.
 //
 // Rules, besides those of package schema:
 //

@@ -178,7 +178,7 @@ func (v *verdict) resource(body []byte, moved bool) {
 	})
 	v.lower(fs)
 	v.addBody("response.body", &v.x.Response, moved, fs)
-	if shape == schema.Entity && op.Method == http.MethodGet {
+	if shape == schema.Entity && (op.Method == http.MethodGet || op.Method == http.MethodPatch) {
 		v.observe(name, body, moved, fs)
 	}
 }

@@ -86,7 +86,8 @@ func property(r *schema.Resource, name string) *schema.Property {
 type poll struct {
 	life   *lifecycle
 	of     *schema.Resource
-	key    string // host and the keys in the path
+	key    string // see lifeKey
+	weak   bool   // the operation is assumed
 	idName string
 	time   time.Time
 	id     string
@@ -116,7 +117,7 @@ func (v *verdict) observe(typ string, body []byte, moved bool, fs schema.Finding
 	if json.Unmarshal(body, &members) != nil || members == nil {
 		return
 	}
-	p := &poll{life: life, of: r, key: v.lifeKey(), idName: r.Key, time: v.x.Time, at: map[string]spot{}}
+	p := &poll{life: life, of: r, weak: v.operation().Assumed, key: v.lifeKey(), idName: r.Key, time: v.x.Time, at: map[string]spot{}}
 	v.spots(p, body, moved)
 	p.id = jsonString(members[r.Key])
 
@@ -161,11 +162,12 @@ func jsonString(raw json.RawMessage) string {
 	return s
 }
 
-// lifeKey tells one operation's polls from another's: the host, the route and the keys in the path.
+// lifeKey tells one operation's polls from another's: the host, the resource in whichever version, and the keys in the
+// path.
 func (v *verdict) lifeKey() string {
 	host := strings.ToLower(v.target.host)
 	host = strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
-	parts := []string{host, strings.ToLower(v.operation().Route)}
+	parts := []string{host, last(v.operation().Response)}
 	for _, p := range v.match.Params {
 		parts = append(parts, url.PathEscape(p.Value))
 	}
@@ -238,12 +240,18 @@ func (l lives) findings() schema.Findings {
 				first = before
 			}
 			if f := p.follows(before); f != nil {
+				if p.weak || before.weak {
+					f.Severity = schema.Warning
+				}
 				f.Related = []schema.Location{before.at["/"+statusProperty].Location}
 				fs = append(fs, f)
 			}
 			if p.id != "" && first.id != "" && p.id != first.id && p.id != before.id {
 				f := p.finding("life/id", schema.Error, p.idName, fmt.Sprintf("id changed from %q to %q", first.id, p.id),
 					"an operation keeps its id for life")
+				if p.weak || first.weak {
+					f.Severity = schema.Warning
+				}
 				f.Related = []schema.Location{first.at["/"+first.idName].Location}
 				fs = append(fs, f)
 			}

@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphcontract/graphcontract/contract"
 	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/schema"
 )
 
 func check(t *testing.T, xs ...recording.Exchange) *contract.Report {
@@ -92,10 +94,35 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// TestOneLifeARoute keeps operations apart that differ in their route only.
-func TestOneLifeARoute(t *testing.T) {
-	r := check(t, poll("completed"), exchange("GET", "https://graph.microsoft.com/v1.0/connections/contosohr/operations/1", 200, `{"id":"2","status":"inprogress"}`))
-	require.Empty(t, r.Findings)
+// TestOneLifeAResource follows an operation over both of its documented paths and over an update, and keeps those of other
+// resources apart.
+func TestOneLifeAResource(t *testing.T) {
+	regress := `{"id":"1","status":"inprogress"}`
+	r := check(t, poll("completed"), exchange("GET", bare+"/1", 200, regress))
+	require.Equal(t, []string{"error life/transition response.body /status"}, brief(r.Findings))
+	r = check(t, poll("completed"), exchange("PATCH", external+"/1", 200, regress))
+	require.Equal(t, []string{"warning life/transition response.body /status"}, brief(r.Findings), "the update is assumed")
+
+	page := func(name string) string {
+		return "# " + name + " resource type\n\nNamespace: microsoft.graph\n\n## Properties\n|Property|Type|Description|\n|:---|:---|:---|\n|id|String|The key.|\n" +
+			"|status|String|Possible values are: `notStarted`, `running`, `succeeded`, `failed`.|\n\n## JSON representation\n" +
+			"<!-- {\"blockType\": \"resource\", \"@odata.type\": \"microsoft.graph." + name + "\", \"keyProperty\": \"id\"} -->\n```json\n{}\n```\n"
+	}
+	get := func(name string) string {
+		return "# Get\n\n## HTTP request\n```http\nGET /" + name + "s/{id}\n```\n\n## Response\nReturns a `200 OK` response code and a [" + name + "](" + name + ".md) object.\n"
+	}
+	catalog, err := schema.LoadPages(t.Context(), fstest.MapFS{
+		"one.md": {Data: []byte(page("one"))}, "two.md": {Data: []byte(page("two"))}, "get1.md": {Data: []byte(get("one"))}, "get2.md": {Data: []byte(get("two"))},
+	})
+	require.NoError(t, err)
+	c, err := contract.New(catalog, schema.Tolerant)
+	require.NoError(t, err)
+	one := exchange("GET", "/ones/1", 200, `{"id":"1","status":"succeeded"}`)
+	two := exchange("GET", "/twos/1", 200, `{"id":"2","status":"running"}`)
+	require.True(t, contract.Verify(t, c, []recording.Exchange{one, two}))
+	back := exchange("GET", "/ones/1", 200, `{"id":"1","status":"running"}`)
+	var failed recorder
+	require.False(t, contract.Verify(&failed, c, []recording.Exchange{one, two, back}), "longRunningOperationStatus is another row")
 }
 
 // TestTransitions holds every pair of states against the policy.

@@ -11,9 +11,10 @@ import (
 )
 
 var (
-	requestLine = regexp.MustCompile(`^\s*(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+((?:\{[^}]*\}|[^\s{])+)`)
-	statusCode  = regexp.MustCompile("`?\\b([1-5]\\d\\d)\\b[ ,-]*(?:OK|Created|Accepted|No Content|Not Modified|Found|Partial|Reset|Multi|`)")
-	statusLine  = regexp.MustCompile(`^\s*HTTP(?:/[\d.]+)?\s+([1-5]\d\d)\b`)
+	requestLine     = regexp.MustCompile(`^\s*(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+((?:\{[^}]*\}|[^\s{])+)`)
+	statusCode      = regexp.MustCompile("`?\\b([1-5]\\d\\d)\\b[ ,-]*(?:OK|Created|Accepted|No Content|Not Modified|Found|Partial|Reset|Multi|`)")
+	failureSentence = regexp.MustCompile(`(?i)\b(?:if unsuccessful|if it fails|otherwise|on failure|does not return|doesn't return)\b`)
+	statusLine      = regexp.MustCompile(`^\s*HTTP(?:/[\d.]+)?\s+([1-5]\d\d)\b`)
 )
 
 // apiPage is what one API page says before it is known which request lines it documents.
@@ -201,6 +202,9 @@ func statuses(sentence string) []int {
 // sentenceType is the type behind a sentence's first link to a resource page, and whether the sentence speaks of a
 // collection of it.
 func (l *loader) sentenceType(p *page, sentence string) (name string, collection bool) {
+	if i := failureSentence.FindStringIndex(sentence); i != nil {
+		sentence = sentence[:i[0]]
+	}
 	for _, m := range linkPattern.FindAllStringSubmatchIndex(sentence, -1) {
 		if m[4] < 0 {
 			continue

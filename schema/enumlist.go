@@ -17,8 +17,8 @@ var (
 	weakLead   = regexp.MustCompile(`(?i)\b(?:(?:must|can|may) be (?:one of|either)|is one of|one of the following(?: values)?|values can be|which can be)(?: of)?(?: the)?(?: following)?(?: values)?\s*:?\s*`)
 	notLead    = regexp.MustCompile(`(?i)\b(?:some of(?: the)?|common|typical|sample|example|other|reserved|deprecated|not|cannot|\w+n't)(?: \w+){0,2}\s*$`)
 	bareLead   = regexp.MustCompile(`(?i)\beither\s+|:\s*`)
-	openTail   = regexp.MustCompile(`(?i)\.\.\.|…|\betc\b|\band others\b|\bmore (?:values )?(?:may|might|will|can)\b|\b(?:other|additional|further|more) (?:possible )?values?\b|\balso (?:be|possible|allowed)\b`)
-	aside      = regexp.MustCompile("(?i)\\bsupports\\b[^.]*|\\bprefer\\b[^.]*header|\\b(?:if|when) (?:the )?[*_`]*\\w+[*_`]* (?:is|property is)\\b[^.]*")
+	openTail   = regexp.MustCompile(`(?i)\.\.\.|…|\betc\b|\band others\b|\bmore (?:values )?(?:may|might|will|can)\b|\b(?:other|additional|further|more|new|custom) (?:possible )?(?:values?|members?|strings?)\b|\balso (?:be|possible|allowed)\b|\bany other\b|\bvalues other than\b|\bexhaustive\b|\bbe extended\b|\bempty string\b|\bblank values?\b`)
+	aside      = regexp.MustCompile("(?i)\\bsupports\\b[^.]*\\$[a-z]+[^.]*|\\bprefer\\b[^.]*header|\\b(?:if|when) (?:the )?[*_`]*\\w+[*_`]* is (?:set to )?`[^`]*`(?:(?:,? or |, )`[^`]*`)*")
 	moreLead   = regexp.MustCompile(`(?i)\bevolvable enum[^:.]*:\s*`)
 	openWords  = regexp.MustCompile(`(?i)\b(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?|ex:)`)
 	openStart  = regexp.MustCompile(`(?i)^[\s,:(]*(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
@@ -50,7 +50,7 @@ const (
 // it could not be read as a whole, for half a list would call honest values wrong. named says that the type column names
 // a type of which no page is a resource: an enumeration, whose members may follow without much ado.
 func readEnum(description string, named bool) (list []string, found bool) {
-	s := strings.ReplaceAll(description, "&#124;", "|")
+	s := strings.ReplaceAll(linkPattern.ReplaceAllString(description, "$1"), "&#124;", "|")
 	if m := closedLead.FindStringIndex(s); m != nil {
 		before, rest := s[:m[0]], s[m[1]:]
 		if notLead.MatchString(before) || openStart.MatchString(rest) || rangeStart.MatchString(rest) {
@@ -69,8 +69,9 @@ func readEnum(description string, named bool) (list []string, found bool) {
 		if list := readList(s[m[1]:], false); len(list) > 1 {
 			return list, true
 		}
+		found = found || strings.Contains(strings.ToLower(s[m[0]:m[1]]), "value")
 	}
-	return nil, false
+	return nil, found
 }
 
 // readList reads the list that s begins with: the items of an HTML list, the lines of a broken one, or a sentence. It
@@ -78,7 +79,7 @@ func readEnum(description string, named bool) (list []string, found bool) {
 // stands elsewhere in s, or where s says that there are more. Plain words are values only where plain allows it.
 func readList(s string, plain bool) []string {
 	list, m := listForm(s)
-	if list == nil || m.open == "" && !plain {
+	if list == nil || m.open == "" && (!plain || slices.ContainsFunc(list, isProse)) {
 		return nil
 	}
 	rest := htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(aside.ReplaceAllString(s, ""), " "), " ")
@@ -98,13 +99,16 @@ func readList(s string, plain bool) []string {
 			break
 		}
 		v, tail, ok := strings.Cut(after, m.end)
-		if v = strings.TrimSpace(v); ok && plainWord.FindString(v) == v && v != "" && !slices.ContainsFunc(list, func(known string) bool { return strings.EqualFold(known, v) }) {
+		if v = strings.TrimSpace(v); ok && plainWord.FindString(v) == v && v != "" && v != "null" && !slices.ContainsFunc(list, func(known string) bool { return strings.EqualFold(known, v) }) {
 			return nil
 		}
 		rest = tail
 	}
 	return list
 }
+
+// isProse says of a plain word that it may be any word: names of members have capitals, digits or underscores.
+func isProse(v string) bool { return strings.Trim(v, "abcdefghijklmnopqrstuvwxyz-") == "" }
 
 // listForm reads a list in one of its forms, and the marks of its values.
 func listForm(s string) ([]string, quoting) {
@@ -160,7 +164,10 @@ func readSentence(s string) (list []string, m quoting, rest string, whole bool) 
 		if !ok {
 			return nil, m, s, false
 		}
-		if list = union(list, []string{v}); len(list) > maxMembers {
+		if v != "null" { // null is no member, but allowed beside them
+			list = union(list, []string{v})
+		}
+		if len(list) > maxMembers {
 			return nil, m, s, false
 		}
 		var more bool
@@ -196,7 +203,7 @@ func readValue(s string, m quoting) (v, rest string, ok bool) {
 
 // isMember rejects what stands in marks and is no value: templates, lists of several, true and false.
 func isMember(v string) bool {
-	return !strings.ContainsAny(v, "{}<>|=,`*\"“”") && len(v) <= 128 && v != "true" && v != "false" && v != "null"
+	return !strings.ContainsAny(v, "{}<>|=,`*\"“”") && len(v) <= 128 && v != "true" && v != "false"
 }
 
 // nextValue moves s behind a value to the next one, over a separator and a gloss: "`a` (default)", "`a` - the first".

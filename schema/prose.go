@@ -28,14 +28,15 @@ func (l *loader) describe(p *page, r *Resource, q *Property) {
 	q.ReadOnly = readOnly.MatchString(q.Description)
 	q.Assumed = assumed.MatchString(q.Description)
 	l.bounds(p, q)
-	if !takesEnum(q.Type) || l.types[q.Type] {
-		return
+	if _, isObject := first(r.shown[q.Name]).(map[string]any); isObject || !takesEnum(q.Type) || l.types[q.Type] {
+		return // what the JSON representation shows as an object is no enumeration, whatever the prose lists
 	}
-	list, found := readEnum(q.Description, q.Type != "Edm.String")
+	list, found := readEnum(q.Description, q.Type != "Edm.String" && !q.linked)
 	shown := pipeEnum(r.shown[q.Name])
 	switch {
-	case found && len(list) == 0 && len(shown) == 0:
+	case found && len(list) == 0:
 		l.problem(p.File, q.Line, "%s: the list of possible values could not be read; any value is accepted", q.Name)
+		return
 	case len(list) > 0 && len(shown) > 0 && !sameSet(list, shown):
 		l.problem(p.File, q.Line, "%s: the description and the JSON representation list different values; their union counts", q.Name)
 	}

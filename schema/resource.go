@@ -36,6 +36,7 @@ type Property struct {
 	Line         int
 
 	noRow    bool // only the JSON representation shows it
+	linked   bool // the type cell links to a page that is no enumeration's
 	stringly bool // Type is no resource, and its values are strings all the same
 }
 

@@ -63,6 +63,7 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 		if typeName.MatchString(label) {
 			q.Type, _ = l.typeBehind(p, label, target)
 			q.stringly = isEnumPage(l.link(p, target))
+			q.linked = !q.stringly
 			return
 		}
 	}

@@ -86,6 +86,13 @@ command line, an unreadable file, or nothing that could be judged.`,
 	})
 	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema())
 	root.SetHelpCommand(newHelp(root))
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" { // cobra prints help for a shell that it does not know
+			cmd.Args = cobra.ArbitraryArgs
+			cmd.RunE = root.RunE
+		}
+	}
 	return root
 }
 

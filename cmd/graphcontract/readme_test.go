@@ -20,7 +20,10 @@ func TestREADME(t *testing.T) {
 	src, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	blocks := console.FindAllStringSubmatch(string(src), -1)
-	require.Len(t, blocks, 3)
+	require.Len(t, blocks, 2)
+	story := regexp.MustCompile("(?s)\n```\n(testdata/broken/.*?)```\n").FindStringSubmatch(string(src))
+	require.NotNil(t, story, "the first screen shows a finding")
+	blocks = append(blocks, []string{"", "check --fail-on warning testdata/broken/succeeded.http", story[1]})
 	for _, b := range blocks {
 		t.Run(b[1], func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

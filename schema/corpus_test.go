@@ -3,9 +3,11 @@ package schema
 import (
 	"archive/zip"
 	"context"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -91,4 +93,41 @@ func TestCorpusResponse(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, s.Findings([]byte(body)), m.String())
 	}
+}
+
+// placeholder marks examples that hold words for values. They are no traffic.
+var placeholder = regexp.MustCompile(`-value"|"[Ss]tring[" ]`)
+
+// TestCorpusRecorded judges the example responses of the documentation's API pages, tolerantly and without asking for keys,
+// which examples leave out. What is left is the pages' own contradictions; more would be a false alarm of ours.
+func TestCorpusRecorded(t *testing.T) {
+	c, err := LoadPages(context.Background(), corpus(t, "graph-docs-v1.0.zip"))
+	require.NoError(t, err)
+	f, err := corpus(t, "recorded-v1.0.zip").Open("recorded-v1.0.jsonl")
+	require.NoError(t, err)
+	defer f.Close()
+	d := json.NewDecoder(f)
+	shapes := map[string]Shape{"object": Entity, "list": Collection}
+	judged, faults := 0, []string{}
+	for d.More() {
+		var x struct {
+			Page, Type, Shape string
+			Body              json.RawMessage
+		}
+		require.NoError(t, d.Decode(&x))
+		shape, known := shapes[x.Shape]
+		s, err := c.Schema(x.Type, Tolerant, shape)
+		if err != nil || !known || placeholder.Match(x.Body) {
+			continue
+		}
+		judged++
+		for _, found := range s.Findings(x.Body) {
+			if found.Severity == Error && found.Rule != "required" {
+				faults = append(faults, x.Page+": "+found.Error())
+			}
+		}
+	}
+	t.Logf("%d recorded examples judged, %d contradictions:\n%s", judged, len(faults), strings.Join(faults, "\n"))
+	require.Greater(t, judged, 600)
+	require.LessOrEqual(t, len(faults), 7, "application.addIns twice, dates four times, an empty key once")
 }

@@ -101,11 +101,6 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	switch {
 	case section == "http request" && kind != "request" && kind != "response":
 		before := len(a.lines)
-		defer func() {
-			if len(a.lines) == before {
-				l.problem(a.page.File, f.Line, "no request line in this block")
-			}
-		}()
 		for i, line := range strings.Split(f.Text, "\n") {
 			if m := requestLine.FindStringSubmatch(line); m != nil {
 				a.lines = append(a.lines, Operation{
@@ -113,6 +108,9 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 					Page: a.page.File, Line: f.Body + i,
 				})
 			}
+		}
+		if len(a.lines) == before {
+			l.problem(a.page.File, f.Line, "no request line in this block")
 		}
 	case kind == "response":
 		first, _, _ := strings.Cut(strings.TrimLeft(f.Text, "\n \t"), "\n")
@@ -148,24 +146,26 @@ func (l *loader) addOperation(op Operation) {
 	slices.Sort(old.Statuses)
 	old.Statuses = slices.Compact(old.Statuses)
 	old.Assumed = old.Assumed && op.Assumed
-	if op.Response == old.Response && op.Collection == old.Collection && op.Request == old.Request {
-		return
-	}
-	common := l.commonBase(old.Response, op.Response)
-	if op.Collection != old.Collection {
-		common = ""
-	}
 	if op.Request != old.Request {
-		old.Request = l.commonBase(old.Request, op.Request)
-	}
-	what := "its bodies are not judged"
-	if common != "" {
-		what = "bodies are judged as " + common
+		l.twice(op, *old, "request", l.commonBase(old.Request, op.Request), &old.Request)
 	}
 	if op.Response != old.Response || op.Collection != old.Collection {
-		l.problem(op.Page, op.Line, "%s %s is also documented by %s:%d, with another type; %s", op.Method, op.Route, old.Page, old.Line, what)
+		common := l.commonBase(old.Response, op.Response)
+		if op.Collection != old.Collection {
+			common = ""
+		}
+		l.twice(op, *old, "response", common, &old.Response)
 	}
-	old.Response = common
+}
+
+// twice settles on what is sure of a body that two pages type differently, and says so.
+func (l *loader) twice(op, old Operation, what, common string, typ *string) {
+	*typ = common
+	verdict := "is not judged"
+	if common != "" {
+		verdict = "is judged as " + common
+	}
+	l.problem(op.Page, op.Line, "%s %s is also documented by %s:%d, with another type; its %s body %s", op.Method, op.Route, old.Page, old.Line, what, verdict)
 }
 
 // commonBase is the nearest type that both derive from, "" where there is none.

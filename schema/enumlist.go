@@ -33,7 +33,7 @@ var (
 	pipeList  = regexp.MustCompile(`^[A-Za-z][\w.-]*(?:\s*\|\s*[A-Za-z][\w.-]*)+$`)
 )
 
-// marks are the pairs of marks that may enclose a value. The empty pair is that of plain words.
+// marks are the pairs of marks that may enclose a value, longer ones before those they begin with.
 var marks = []quoting{
 	{"**`", "`**"}, {"`", "`"}, {"**", "**"}, {"__", "__"}, {"*", "*"}, {"_", "_"}, {`"`, `"`}, {"“", "”"}, {"'", "'"}, {"‘", "’"},
 }
@@ -63,7 +63,7 @@ func readEnum(description string, named bool) (list []string, found bool) {
 		leads = append(leads, bareLead.FindAllStringIndex(s, maxLeads)...)
 	}
 	for _, m := range leads {
-		if openWords.MatchString(s[:m[1]]) || notLead.MatchString(s[:m[0]]) || strings.Contains(strings.ToLower(s[m[0]:m[1]]), " not ") {
+		if openWords.MatchString(s[:m[1]]) || notLead.MatchString(s[:m[0]]) {
 			continue
 		}
 		if list := readList(s[m[1]:], false); len(list) > 1 {
@@ -87,11 +87,11 @@ func readList(s string, plain bool) []string {
 		return nil
 	}
 	if more := moreLead.FindStringIndex(s); more != nil { // "in this evolvable enum: `c`, `d`"
-		added, _, _, whole := readSentence(s[more[1]:])
+		added, _, whole := readSentence(s[more[1]:])
 		if !whole {
 			return nil
 		}
-		list = union(list, added)
+		list = addMembers(list, added...)
 	}
 	for m.open != "" {
 		_, after, ok := strings.Cut(rest, m.open)
@@ -124,22 +124,21 @@ func listForm(s string) ([]string, quoting) {
 			return list, m
 		}
 	}
-	list, m, _, whole := readSentence(htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(s, " "), " "))
+	list, m, whole := readSentence(htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(s, " "), " "))
 	if !whole {
 		return nil, m
 	}
 	return list, m
 }
 
-// leading reads the value that each item begins with. All must have one, in the same marks; blank items do not count, nor
-// does what follows the last marked one on lines of its own.
+// leading reads the value that each item begins with. All must have one, in the same marks; blank items do not count.
 func leading(items []string) (list []string, first quoting) {
 	for _, item := range items {
 		item = strings.TrimLeft(htmlTag.ReplaceAllString(item, " "), " \t-•:,")
 		if item == "" {
 			continue
 		}
-		m, _ := markOf(item)
+		m := markOf(item)
 		if list == nil {
 			first = m
 		}
@@ -147,7 +146,7 @@ func leading(items []string) (list []string, first quoting) {
 		if m != first || !ok || m.open == "" && strings.TrimLeft(rest, " .,;") != "" && !strings.HasPrefix(strings.TrimLeft(rest, " "), "-") {
 			return nil, first
 		}
-		if list = union(list, []string{v}); len(list) > maxMembers {
+		if list = addMembers(list, v); len(list) > maxMembers {
 			return nil, first
 		}
 	}
@@ -156,35 +155,33 @@ func leading(items []string) (list []string, first quoting) {
 
 // readSentence reads values up to the end of their list. whole says that the list ended as lists do: with the text, a
 // full stop or the like, or a new sentence.
-func readSentence(s string) (list []string, m quoting, rest string, whole bool) {
+func readSentence(s string) (list []string, m quoting, whole bool) {
 	s = strings.TrimLeft(s, " \t,:-")
-	m, _ = markOf(s)
+	m = markOf(s)
 	for {
 		v, after, ok := readValue(s, m)
 		if !ok {
-			return nil, m, s, false
+			return nil, m, false
 		}
-		if v != "null" { // null is no member, but allowed beside them
-			list = union(list, []string{v})
-		}
-		if len(list) > maxMembers {
-			return nil, m, s, false
+		if list = addMembers(list, v); len(list) > maxMembers {
+			return nil, m, false
 		}
 		var more bool
 		if s, more, whole = nextValue(after, m); !more {
 			// Two plain words make a list; one may be any word of the sentence.
-			return list, m, s, whole && (m.open != "" || len(list) > 1)
+			return list, m, whole && (m.open != "" || len(list) > 1)
 		}
 	}
 }
 
-func markOf(s string) (m quoting, ok bool) {
+// markOf is the pair of marks that s begins with, the empty one for a plain word.
+func markOf(s string) quoting {
 	for _, m := range marks {
 		if strings.HasPrefix(s, m.open) {
-			return m, true
+			return m
 		}
 	}
-	return quoting{}, false
+	return quoting{}
 }
 
 // readValue reads the value that s begins with.
@@ -257,9 +254,10 @@ func afterParentheses(s string) string {
 	return s
 }
 
-func union(list, more []string) []string {
-	for _, v := range more {
-		if !slices.Contains(list, v) {
+// addMembers adds the values that the list does not have. null may stand among them, but is no member.
+func addMembers(list []string, values ...string) []string {
+	for _, v := range values {
+		if v != "null" && !slices.Contains(list, v) {
 			list = append(list, v)
 		}
 	}
@@ -279,7 +277,7 @@ func pipeEnum(v any) []string {
 		if _, isType := primitives[strings.ToLower(v)]; isType || !isMember(v) {
 			return nil
 		}
-		list = union(list, []string{v})
+		list = addMembers(list, v)
 	}
 	return list
 }

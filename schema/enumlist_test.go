@@ -54,6 +54,7 @@ func TestReadEnum(t *testing.T) {
 		{"Possible values are: One, Two, or Three", []string{"One", "Two", "Three"}, true},
 		{"Possible values: letters, digits, hyphens.", nil, true},
 		{"Possible values are: `a`, `b`, or `null`.", ab, true},
+		{"Possible values are:<ul><li>`a`</li><li>`b`</li><li>`null`</li></ul>", ab, true},
 		{"Possible values are: `a`, `b`. When **role** is `guest`, the value is `c`.", nil, true},
 		{"Possible values are: `a`, `b`. Supports values `c` and `d` for guests.", nil, true},
 		{"Possible values are: `a`, `b`. You can also specify a custom value.", nil, true},
@@ -108,5 +109,13 @@ func TestReadEnumOfNamedType(t *testing.T) {
 	} {
 		list, _ := readEnum(description, true)
 		require.Equal(t, want, list, description)
+	}
+}
+
+func TestPipeEnum(t *testing.T) {
+	for placeholder, want := range map[string][]string{
+		"a | b | a": {"a", "b"}, "a|b": {"a", "b"}, "a | b | null": {"a", "b"}, "String | null": nil, "true | false": nil, "a": nil,
+	} {
+		require.Equal(t, want, pipeEnum(placeholder), placeholder)
 	}
 }

@@ -40,12 +40,7 @@ func (l *loader) describe(p *page, r *Resource, q *Property) {
 	case len(list) > 0 && len(shown) > 0 && !sameSet(list, shown):
 		l.problem(p.File, q.Line, "%s: the description and the JSON representation list different values; their union counts", q.Name)
 	}
-	for _, v := range shown {
-		if !slices.Contains(list, v) {
-			list = append(list, v)
-		}
-	}
-	q.Enum = list
+	q.Enum = addMembers(list, shown...)
 }
 
 // takesEnum says whether values of the type can be members of an enumeration: strings, and named types, which the

@@ -228,30 +228,18 @@ func (w wording) enumText() (message, hint string) {
 		hint = fmt.Sprintf("did you mean %q? members are case-sensitive", near[0])
 	case near != nil:
 		hint = fmt.Sprintf("did you mean %q?", near[0])
-	case w.site.marks["evolvable"] == true && otherEnumeration(got) == "":
+	case w.site.marks["evolvable"] == true && !slices.Contains(longRunning, got):
 		hint = "the list holds unknownFutureValue: members may be added, and a client has to expect it"
 	case got == "":
 		hint = "an empty string is no member; leave the property out, or send null"
-	case otherEnumeration(got) != "":
-		hint = fmt.Sprintf("%q is a member of %s, not of this list", got, otherEnumeration(got))
+	case slices.Contains(longRunning, got):
+		hint = fmt.Sprintf("%q is a member of longRunningOperationStatus, not of this list", got)
 	}
 	return message, hint
 }
 
-// otherEnumeration names the well-known status enumeration that has the member. Mocks often take one for another.
-func otherEnumeration(member string) string {
-	for _, e := range []struct {
-		name    string
-		members []string
-	}{
-		{"longRunningOperationStatus", []string{"notStarted", "running", "succeeded", "skipped"}},
-	} {
-		if slices.Contains(e.members, member) {
-			return e.name
-		}
-	}
-	return ""
-}
+// longRunning are members of longRunningOperationStatus, which mocks take for those of connectionOperationStatus.
+var longRunning = []string{"notStarted", "running", "succeeded", "skipped"}
 
 // patternTexts are the types whose values a pattern describes, in words.
 var patternTexts = map[string]string{

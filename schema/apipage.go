@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -25,6 +26,8 @@ type apiPage struct {
 	response string
 	list     bool
 	statuses []int
+
+	permissions []Permission
 }
 
 func isAPIPage(doc *docpage.Page) bool {
@@ -32,7 +35,7 @@ func isAPIPage(doc *docpage.Page) bool {
 		return true
 	}
 	for _, b := range doc.Blocks {
-		if h, ok := b.(docpage.Heading); ok && strings.EqualFold(h.Text, "HTTP request") {
+		if h, ok := b.(docpage.Heading); ok && strings.EqualFold(h.Text, requestSection) {
 			return true
 		}
 	}
@@ -46,22 +49,26 @@ func (l *loader) apiPage(p *page) {
 		return
 	}
 	a := apiPage{page: p}
-	for section, b := range sections(p.Page) {
-		switch b := b.(type) {
+	for at := range l.sections(p) {
+		switch b := at.block.(type) {
 		case docpage.Text:
-			switch section {
+			switch at.section {
 			case "request body":
-				if name, _ := l.sentenceType(p, b.Text); name != "" && a.request == "" {
+				if name, _ := l.sentenceType(at.page, b.Text); name != "" && a.request == "" {
 					a.request = name
 				}
 			case "response", "responses":
 				a.statuses = append(a.statuses, statuses(b.Text)...)
-				if name, list := l.sentenceType(p, b.Text); name != "" && a.response == "" {
+				if name, list := l.sentenceType(at.page, b.Text); name != "" && a.response == "" {
 					a.response, a.list = name, list
 				}
 			}
+		case docpage.Table:
+			if strings.HasPrefix(at.section, "permissions") || strings.HasPrefix(at.section, "prerequisites") {
+				a.permissions = append(a.permissions, l.permissions(at.page, b)...)
+			}
 		case docpage.Fence:
-			l.apiFence(&a, section, b)
+			l.apiFence(&a, at.section, b)
 		}
 	}
 	if len(a.lines) == 0 {
@@ -79,7 +86,7 @@ func (l *loader) apiPage(p *page) {
 			continue
 		}
 		seen[op.Method+" "+op.Route] = true
-		op.Statuses = slices.Clone(a.statuses)
+		op.Statuses, op.Permissions = slices.Clone(a.statuses), a.permissions
 		if last := op.Route[strings.LastIndexByte(op.Route, '/')+1:]; !strings.HasPrefix(last, "$") {
 			op.Response, op.Collection = a.response, a.list // $value and $count are no representation of the type
 		}
@@ -91,15 +98,43 @@ func (l *loader) apiPage(p *page) {
 				l.problem(p.File, op.Line, "page of type %s is not loaded; its bodies are not judged", name)
 			}
 		}
-		l.addOperation(op)
+		l.addOperation(op, p.beta)
 	}
 }
+
+// permissions reads the table of who may ask: a row for each kind of caller, its permissions from least to most
+// privileged in one cell, or in two of which the second adds the more privileged ones.
+func (l *loader) permissions(p *page, t docpage.Table) []Permission {
+	if len(t.Header) < 2 || !strings.Contains(strings.ToLower(t.Header[0]), "permission type") {
+		return nil
+	}
+	var out []Permission
+	for _, row := range t.Rows {
+		kind := strings.Trim(linkPattern.ReplaceAllString(row.Cells[0], "$1"), "*` ")
+		if kind == "" {
+			continue
+		}
+		q := Permission{Kind: kind}
+		for _, cell := range row.Cells[1:] {
+			for _, name := range permissionName.FindAllString(cell, -1) {
+				if !slices.Contains(q.Names, name) {
+					q.Names = append(q.Names, name)
+				}
+			}
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// permissionName is a permission such as User.Read.All or offline_access; words such as "Not supported." have none.
+var permissionName = regexp.MustCompile(`\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+\b|\boffline_access\b`)
 
 // apiFence reads a code block of an API page.
 func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	kind := blockType(f.Annotation)
 	switch {
-	case section == "http request" && kind != "request" && kind != "response":
+	case section == requestSection && kind != "request" && kind != "response":
 		before := len(a.lines)
 		for i, line := range strings.Split(f.Text, "\n") {
 			if m := requestLine.FindStringSubmatch(line); m != nil {
@@ -128,44 +163,120 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	}
 }
 
-// addOperation adds an operation, or merges it into the one that another page documents for the same requests. Where the
-// two answer with different types, what is sure is their common base, or nothing.
-func (l *loader) addOperation(op Operation) {
-	err := l.routes.Add(op.Method, op.Route, len(l.operations))
-	if err == nil {
-		l.operations = append(l.operations, op)
+// claim is what one page says of the requests that an operation stands for.
+type claim struct {
+	Operation
+	beta bool
+}
+
+// addOperation adds what a page documents to the operation for the same requests.
+func (l *loader) addOperation(op Operation, beta bool) {
+	c := claim{op, beta}
+	if l.routes.Add(op.Method, op.Route, len(l.claims)) == nil {
+		l.claims = append(l.claims, []claim{c})
 		return
 	}
-	i, ok := l.routes.Find(op.Method, op.Route)
-	if !ok {
-		l.problem(op.Page, op.Line, "%v", err)
+	if i, ok := l.routes.Find(op.Method, op.Route); ok {
+		l.claims[i] = append(l.claims[i], c)
 		return
 	}
-	old := &l.operations[i]
-	old.Statuses = append(old.Statuses, op.Statuses...)
-	slices.Sort(old.Statuses)
-	old.Statuses = slices.Compact(old.Statuses)
-	old.Assumed = old.Assumed && op.Assumed
-	if op.Request != old.Request {
-		l.twice(op, *old, "request", l.commonBase(old.Request, op.Request), &old.Request)
-	}
-	if op.Response != old.Response || op.Collection != old.Collection {
-		common := l.commonBase(old.Response, op.Response)
-		if op.Collection != old.Collection {
-			common = ""
+	l.problem(op.Page, op.Line, "%v", l.routes.Add(op.Method, op.Route, 0))
+}
+
+// settleOperations makes one operation of the claims about the same requests. Where both versions of the documentation
+// have some, v1.0's count.
+func (l *loader) settleOperations() {
+	for _, claims := range l.claims {
+		if stable := slices.DeleteFunc(slices.Clone(claims), func(c claim) bool { return c.beta }); len(stable) > 0 {
+			claims = stable
 		}
-		l.twice(op, *old, "response", common, &old.Response)
+		op := claims[0].Operation
+		var requests, responses []body
+		op.Statuses = nil
+		for _, c := range claims {
+			op.Statuses = append(op.Statuses, c.Statuses...)
+			op.Assumed = op.Assumed && c.Assumed
+			if op.Permissions == nil {
+				op.Permissions = c.Permissions
+			}
+			requests = addBody(requests, body{typ: c.Request, page: c.Page, line: c.Line})
+			responses = addBody(responses, body{typ: c.Response, collection: c.Collection, page: c.Page, line: c.Line})
+		}
+		slices.Sort(op.Statuses)
+		op.Statuses = slices.Compact(op.Statuses)
+		op.Request = l.oneBody(op, "request", requests).typ
+		response := l.oneBody(op, "response", responses)
+		op.Response, op.Collection = response.typ, response.collection
+		l.operations = append(l.operations, op)
 	}
 }
 
-// twice settles on what is sure of a body that two pages type differently, and says so.
-func (l *loader) twice(op, old Operation, what, common string, typ *string) {
-	*typ = common
-	verdict := "is not judged"
-	if common != "" {
-		verdict = "is judged as " + common
+// body is what a page says a request's or a response's body is.
+type body struct {
+	typ        string
+	collection bool
+	page       string
+	line       int
+}
+
+// addBody adds what no page has said yet.
+func addBody(list []body, b body) []body {
+	said := func(o body) bool { return o.typ == b.typ && o.collection == b.collection }
+	if b.typ == "" || slices.ContainsFunc(list, said) {
+		return list
 	}
-	l.problem(op.Page, op.Line, "%s %s is also documented by %s:%d, with another type; its %s body %s", op.Method, op.Route, old.Page, old.Line, what, verdict)
+	return append(list, b)
+}
+
+// oneBody settles what a body is that several pages describe: what the path is named after, if one of them is; the
+// base type where one page is about a subtype, whose instances say so; or what all types derive from.
+func (l *loader) oneBody(op Operation, what string, list []body) body {
+	if len(list) == 0 {
+		return body{}
+	}
+	all := list
+	verdict := ""
+	if named := slices.DeleteFunc(slices.Clone(list), func(b body) bool { return !namedAfter(op.Route, b.typ) }); len(named) > 0 && len(named) < len(list) {
+		list, verdict = named, "; as the path says, its %s body is judged as %s"
+	}
+	one := list[0]
+	for _, b := range list[1:] {
+		if one.collection != b.collection { // a path that ends with a key leads to one entity
+			one.collection = !strings.HasSuffix(op.Route, "}") && strings.HasSuffix(op.Route, "s")
+		}
+		common := l.commonBase(one.typ, b.typ)
+		if common != one.typ && common != b.typ && verdict == "" {
+			verdict = "; its %s body is judged as %s"
+		}
+		if one.typ = common; common == "" || common == entityType {
+			one, verdict = body{}, "; its %s body is not judged"
+			break
+		}
+	}
+	if verdict != "" {
+		if one.typ == "" {
+			verdict = fmt.Sprintf(verdict, what)
+		} else {
+			verdict = fmt.Sprintf(verdict, what, one.typ)
+		}
+		for _, b := range all[1:] {
+			if one.typ != "" && l.commonBase(one.typ, b.typ) == one.typ && b.collection == one.collection {
+				continue // a subtype's page
+			}
+			l.problem(b.page, b.line, "%s %s is also documented by %s:%d, with another type%s", op.Method, op.Route, all[0].page, all[0].line, verdict)
+		}
+	}
+	return one
+}
+
+// namedAfter says whether the last segment of a route that is no parameter is a type's name, or its plural.
+func namedAfter(route, typ string) bool {
+	segments := strings.Split(strings.Trim(route, "/"), "/")
+	for len(segments) > 1 && strings.HasPrefix(segments[len(segments)-1], "{") {
+		segments = segments[:len(segments)-1]
+	}
+	last, name := strings.ToLower(segments[len(segments)-1]), strings.ToLower(shortName(typ))
+	return typ != "" && (last == name || last == name+"s" || last == strings.TrimSuffix(name, "y")+"ies")
 }
 
 // commonBase is the nearest type that both derive from, "" where there is none.
@@ -216,7 +327,7 @@ func (l *loader) sentenceType(p *page, sentence string) (name string, collection
 		if !typeName.MatchString(label) && l.linkedType(p, target) == "" {
 			continue
 		}
-		name, _ = l.typeBehind(p, label, target)
+		name = l.typeBehind(p, label, target)
 		before, after := strings.ToLower(sentence[:m[0]]), strings.ToLower(sentence[m[1]:])
 		before = strings.TrimRight(before, " `*")
 		collection = strings.HasSuffix(before, "collection of") || strings.HasSuffix(before, "list of") ||

@@ -22,6 +22,8 @@ const dialect = "https://json-schema.org/draft/2020-12/schema"
 //	rule         the id of the rule that the constraints of this schema state, where it is no keyword
 //	advice       constraints that are warnings: "bounds" (errors where bounds are enforced), "hash", "readOnly"
 //	list         the documented members of an enumeration, whose unknown members Evolution judges
+//	confidence   how plainly the list's surest source says that it is complete, see [Confidence]
+//	sources      places of the list beside the property's row, as page:line
 //	evolvable    the list holds unknownFutureValue
 //	evolution    the constraints of this schema are errors only when closed
 //	assumed      no source documents this, findings are warnings
@@ -93,11 +95,10 @@ func (b *builder) required(r *Resource) []string {
 	}
 	for _, q := range r.Properties {
 		isKey := q.Name == r.Key
-		_, shown := r.shown[q.Name]
 		scalar := !q.Relationship && !q.Collection && b.isScalar(&q)
 		switch {
 		case q.Assumed, isKey && q.noRow:
-		case isKey, b.shape != Delta && shown && scalar && !r.optional[q.Name] && !r.selects:
+		case isKey, b.shape != Delta && q.expected && scalar:
 			names = append(names, q.Name)
 		}
 	}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 )
 
@@ -80,6 +81,18 @@ func enumeration(q *Property, nullable bool) object {
 	}
 	if q.Type != "Edm.String" {
 		mark(s, "type", q.Type)
+	}
+	var elsewhere []any
+	surest := Shown
+	for _, at := range q.EnumSources {
+		surest = min(surest, at.Confidence)
+		if at.Page != q.Page || at.Line != q.Line {
+			elsewhere = append(elsewhere, fmt.Sprintf("%s:%d", at.Page, at.Line))
+		}
+	}
+	mark(s, "confidence", surest.String())
+	if elsewhere != nil {
+		mark(s, "sources", elsewhere)
 	}
 	return s
 }

@@ -48,15 +48,16 @@ const (
 
 // readEnum reads a closed list of values from a description. found says that one is announced; the list is empty where
 // it could not be read as a whole, for half a list would call honest values wrong. named says that the type column names
-// a type of which no page is a resource: an enumeration, whose members may follow without much ado.
-func readEnum(description string, named bool) (list []string, found bool) {
+// a type of which no page is a resource: an enumeration, whose members may follow without much ado. The confidence is Stated
+// or Listed.
+func readEnum(description string, named bool) (list []string, c Confidence, found bool) {
 	s := strings.ReplaceAll(linkPattern.ReplaceAllString(description, "$1"), "&#124;", "|")
 	if m := closedLead.FindStringIndex(s); m != nil {
 		before, rest := s[:m[0]], s[m[1]:]
 		if notLead.MatchString(before) || openStart.MatchString(rest) || rangeStart.MatchString(rest) {
-			return nil, false
+			return nil, Stated, false
 		}
-		return readList(rest, strings.Contains(s[m[0]:m[1]], ":")), true
+		return readList(rest, strings.Contains(s[m[0]:m[1]], ":")), Stated, true
 	}
 	leads := weakLead.FindAllStringIndex(s, maxLeads)
 	if named {
@@ -67,11 +68,11 @@ func readEnum(description string, named bool) (list []string, found bool) {
 			continue
 		}
 		if list := readList(s[m[1]:], false); len(list) > 1 {
-			return list, true
+			return list, Listed, true
 		}
 		found = found || strings.Contains(strings.ToLower(s[m[0]:m[1]]), "value")
 	}
-	return nil, found
+	return nil, Listed, found
 }
 
 // readList reads the list that s begins with: the items of an HTML list, the lines of a broken one, or a sentence. It

@@ -91,7 +91,7 @@ func TestReadEnum(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.description, func(t *testing.T) {
-			list, found := readEnum(tt.description, false)
+			list, _, found := readEnum(tt.description, false)
 			require.Equal(t, tt.want, list)
 			require.Equal(t, tt.found, found)
 		})
@@ -107,7 +107,7 @@ func TestReadEnumOfNamedType(t *testing.T) {
 		"The kind: `a`.":                       nil,
 		"Not one of: `a`, `b`.":                nil,
 	} {
-		list, _ := readEnum(description, true)
+		list, _, _ := readEnum(description, true)
 		require.Equal(t, want, list, description)
 	}
 }

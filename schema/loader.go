@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -19,12 +18,20 @@ type loader struct {
 	pages   []*page
 	byPath  map[pageKey]*page
 	byFile  map[string][]*page // by lower-case file name
-	types   map[string]bool    // every type some page defines
+
+	types      map[string]bool     // every type some page defines
+	enumTables []*enumDef          // as the pages have them
+	enums      map[string]*enumDef // every enumeration, its tables merged, by full name
+	anyCase    map[string]string   // the names of both, by lower case
+	drafts     map[string][]*draft // of types, by name, in page order
+	merged     map[string]*draft   // the one that counts
+	includes   map[string]bool     // missing ones that were listed
+	either     map[rowKey][]string // the types of "A or B" cells, by row
 
 	resources  map[string]*Resource
-	fences     map[string]docpage.Fence // of their JSON representations, by type
 	operations []Operation
-	routes     route.Index[int] // of operations, to their index
+	claims     [][]claim        // what the pages say of operations, by operation
+	routes     route.Index[int] // of operations, to their claims
 	problems   []Problem
 }
 
@@ -33,33 +40,52 @@ type pageKey struct {
 	path   string // lower case
 }
 
+// rowKey is the place of a property's row.
+type rowKey struct {
+	page string
+	line int
+}
+
+func rowOf(q *Property) rowKey { return rowKey{q.Page, q.Line} }
+
 // page is one parsed page on its way to resources and operations.
 type page struct {
 	*docpage.Page
 	source    int
+	beta      bool // it stands in a folder called beta
 	namespace string
-	types     []string // the full names of the types it defines
+	types     []string   // the full names of the types it defines
+	enums     []*enumDef // the enumerations its tables define
+	lists     []*enumDef // the tables that list the values of one of its properties
 }
 
 func newLoader() *loader {
 	return &loader{
-		byPath: map[pageKey]*page{}, byFile: map[string][]*page{}, types: map[string]bool{}, resources: map[string]*Resource{}, fences: map[string]docpage.Fence{},
+		byPath: map[pageKey]*page{}, byFile: map[string][]*page{}, types: map[string]bool{}, enums: map[string]*enumDef{}, anyCase: map[string]string{},
+		drafts: map[string][]*draft{}, merged: map[string]*draft{}, includes: map[string]bool{}, either: map[rowKey][]string{}, resources: map[string]*Resource{},
 	}
 }
 
 // add takes a page in. What it defines is known to [loader.resolve] only after every page was added.
 func (l *loader) add(doc *docpage.Page, source int) {
-	p := &page{Page: doc, source: source, namespace: namespaceOf(doc)}
+	file := strings.ToLower(path.Clean(doc.File))
+	p := &page{Page: doc, source: source, namespace: namespaceOf(doc), beta: slices.Contains(strings.Split(path.Dir(file), "/"), "beta")}
+	l.pages = append(l.pages, p)
+	l.byPath[pageKey{source, file}] = p
+	l.byFile[path.Base(file)] = append(l.byFile[path.Base(file)], p)
 	for _, f := range resourceFences(doc) {
 		if name := annotatedType(f.Annotation); name != "" {
 			p.types = append(p.types, name)
-			l.types[name] = true
 		}
 	}
-	l.pages = append(l.pages, p)
-	l.byPath[pageKey{source, strings.ToLower(path.Clean(doc.File))}] = p
-	file := strings.ToLower(path.Base(doc.File))
-	l.byFile[file] = append(l.byFile[file], p)
+	if name := headedType(p); len(p.types) == 0 && name != "" {
+		p.types = []string{name}
+	}
+	for _, name := range p.types {
+		l.types[name] = true
+		l.anyCase[strings.ToLower(name)] = name
+	}
+	l.valueTables(p)
 }
 
 func (l *loader) problem(page string, line int, format string, args ...any) {
@@ -70,6 +96,7 @@ func (l *loader) catalog() (*Catalog, error) {
 	if len(l.pages) == 0 {
 		return nil, errors.New("schema: no page (*.md) found")
 	}
+	l.mergeEnums()
 	for _, p := range l.pages {
 		for _, q := range p.Problems {
 			l.problem(p.File, q.Line, "%s", q.Text)
@@ -80,6 +107,7 @@ func (l *loader) catalog() (*Catalog, error) {
 	for _, p := range l.pages {
 		l.apiPage(p)
 	}
+	l.settleOperations()
 	if len(l.resources) == 0 && len(l.operations) == 0 {
 		return nil, l.nothingFound()
 	}
@@ -121,119 +149,4 @@ func (l *loader) nothingFound() error {
 		}
 	}
 	return errors.New(err)
-}
-
-// sections yields the blocks under the headings of levels 1 and 2, with the heading's text in lower case. Deeper ones do
-// not count: an example has a "Response" of its own.
-func sections(doc *docpage.Page) iter.Seq2[string, docpage.Block] {
-	return func(yield func(string, docpage.Block) bool) {
-		section := ""
-		for _, b := range doc.Blocks {
-			if h, ok := b.(docpage.Heading); ok {
-				if h.Level <= 2 {
-					section = strings.ToLower(strings.Trim(h.Text, "*: "))
-				}
-				continue
-			}
-			if !yield(section, b) {
-				return
-			}
-		}
-	}
-}
-
-// namespaceOf reads the "Namespace: microsoft.graph" line.
-func namespaceOf(doc *docpage.Page) string {
-	for _, b := range doc.Blocks {
-		t, ok := b.(docpage.Text)
-		if !ok {
-			continue
-		}
-		if rest, ok := strings.CutPrefix(t.Text, "Namespace:"); ok {
-			ns, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
-			return strings.Trim(ns, "`* ")
-		}
-	}
-	return ""
-}
-
-// resourceFences are the fences that a resource annotation stands before.
-func resourceFences(doc *docpage.Page) []docpage.Fence {
-	var out []docpage.Fence
-	for _, b := range doc.Blocks {
-		if f, ok := b.(docpage.Fence); ok && blockType(f.Annotation) == "resource" {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-func blockType(annotation map[string]any) string {
-	s, _ := annotation["blockType"].(string)
-	return s
-}
-
-// annotatedType is the annotation's "@odata.type", or its older spelling "@type", without a leading #.
-func annotatedType(annotation map[string]any) string {
-	for _, key := range []string{"@odata.type", "@type"} {
-		if s, ok := annotation[key].(string); ok && s != "" {
-			return strings.TrimPrefix(s, "#")
-		}
-	}
-	return ""
-}
-
-// link returns the page that a link on p leads to, or nil where that page is not loaded.
-func (l *loader) link(p *page, target string) *page {
-	target, _, _ = strings.Cut(target, "#")
-	if target == "" {
-		return p
-	}
-	target = strings.ToLower(target)
-	full := path.Clean(path.Join(path.Dir(strings.ToLower(p.File)), target))
-	if q := l.byPath[pageKey{p.source, full}]; q != nil {
-		return q
-	}
-	files := l.byFile[path.Base(target)]
-	for _, q := range files {
-		if q.source == p.source {
-			return q
-		}
-	}
-	if len(files) > 0 {
-		return files[0]
-	}
-	return nil
-}
-
-// typeBehind is the full name of the type that a link with the given text leads to. Without the page it is the
-// text in the linking page's namespace, and known is false.
-func (l *loader) typeBehind(p *page, text, target string) (name string, known bool) {
-	if q := l.link(p, target); q != nil && q != p && len(q.types) > 0 {
-		for _, t := range q.types {
-			if strings.EqualFold(shortName(t), shortName(text)) {
-				return t, true
-			}
-		}
-		return q.types[0], true
-	}
-	name = l.qualify(p, text)
-	return name, l.types[name]
-}
-
-// qualify gives a bare type name the page's namespace, except where only microsoft.graph has such a type.
-func (l *loader) qualify(p *page, name string) string {
-	if strings.Contains(name, ".") {
-		return name
-	}
-	ns := "microsoft.graph"
-	if p.namespace != "" {
-		ns = p.namespace
-	} else if len(p.types) > 0 {
-		ns = strings.TrimSuffix(p.types[0], "."+shortName(p.types[0]))
-	}
-	if own := ns + "." + name; l.types[own] || !l.types["microsoft.graph."+name] {
-		return own
-	}
-	return "microsoft.graph." + name
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"math/big"
 	"regexp"
 	"slices"
@@ -21,26 +22,61 @@ var (
 	maxItems     = regexp.MustCompile(`(?i)\bmaximum of (\d+) (?:elements|items|members|entries)`)
 )
 
-// describe reads what a property's description says: whether null is allowed, the closed list of its values, its
-// bounds. Only what it is sure of becomes a rule.
-func (l *loader) describe(p *page, r *Resource, q *Property) {
+// describe reads what a property's description says: whether null is allowed, its bounds, the closed list of its
+// values. Only what it is sure of becomes a rule.
+func (l *loader) describe(p *page, d *draft, q *Property) {
 	q.NotNullable = notNullable.MatchString(q.Description)
 	q.ReadOnly = readOnly.MatchString(q.Description)
 	q.Assumed = assumed.MatchString(q.Description)
 	l.bounds(p, q)
-	if _, isObject := first(r.shown[q.Name]).(map[string]any); isObject || !takesEnum(q.Type) || l.types[q.Type] {
+	if takesEnum(q.Type) && !l.types[q.Type] {
+		l.enumeration(p, d, q)
+	}
+}
+
+// enumeration makes one list of the members that a property's description, a table and the JSON representation give: their
+// union, for each of them calls its own members possible.
+func (l *loader) enumeration(p *page, d *draft, q *Property) {
+	table := l.enums[q.Type]
+	for _, list := range d.page.lists {
+		if table == nil && list.name == q.Name {
+			table = list
+		}
+	}
+	if _, isObject := first(d.shown[q.Name]).(map[string]any); isObject && table == nil {
 		return // what the JSON representation shows as an object is no enumeration, whatever the prose lists
 	}
-	list, found := readEnum(q.Description, q.Type != "Edm.String" && !q.linked)
-	shown := pipeEnum(r.shown[q.Name])
-	switch {
-	case found && len(list) == 0:
-		l.problem(p.File, q.Line, "%s: the list of possible values could not be read; any value is accepted", q.Name)
-		return
-	case len(list) > 0 && len(shown) > 0 && !sameSet(list, shown):
-		l.problem(p.File, q.Line, "%s: the description and the JSON representation list different values; their union counts", q.Name)
+	named := q.stringly || q.Type != "Edm.String" && !q.linked
+	described, confidence, found := readEnum(q.Description, named)
+	add := func(list []string, at Source) {
+		if len(list) == 0 {
+			return
+		}
+		if q.Enum != nil && !sameSet(list, q.Enum) {
+			l.problem(p.File, q.Line, "%s: %s:%d lists %s; their union counts", q.Name, at.Page, at.Line, difference(list, q.Enum, q.EnumSources[0]))
+		}
+		q.Enum = addMembers(slices.Clone(q.Enum), list...)
+		q.EnumSources = append(q.EnumSources, at)
 	}
-	q.Enum = addMembers(list, shown...)
+	if found && len(described) == 0 {
+		rest := "any value is accepted"
+		if table != nil && named {
+			rest = fmt.Sprintf("%s:%d counts alone", table.sources[0].Page, table.sources[0].Line)
+		}
+		l.problem(p.File, q.Line, "%s: the list of possible values could not be read; %s", q.Name, rest)
+		if !named {
+			return
+		}
+	}
+	add(described, Source{Page: p.File, Line: q.Line, Confidence: confidence})
+	if table != nil {
+		add(table.members, table.sources[0])
+		q.EnumSources = append(q.EnumSources, table.sources[1:]...)
+		q.stringly = true
+	}
+	if shown := pipeEnum(d.shown[q.Name]); len(shown) > 0 {
+		add(shown, Source{Page: d.Page, Line: d.fence.Body, Confidence: Shown})
+	}
 }
 
 // takesEnum says whether values of the type can be members of an enumeration: strings, and named types, which the

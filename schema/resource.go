@@ -10,13 +10,7 @@ type Resource struct {
 	Open       bool       // instances may have members the page does not list
 	Properties []Property // own ones in page order, then those of its bases that it does not list itself
 	Page       string     // as named by the fs.FS it was loaded from
-	Line       int        // of the annotation
-
-	// What the JSON representation shows, and what the page says of it.
-	shown    map[string]any
-	optional map[string]bool
-	selects  bool // the page speaks of $select or of a default set, so that absence means little
-	flat     bool // the properties of its bases have been added
+	Line       int        // of the annotation, or of the heading where there is none
 }
 
 // Property is one row of a resource page's Properties or Relationships table.
@@ -30,15 +24,47 @@ type Property struct {
 	Inherited    bool     // declared by a base type
 	Assumed      bool     // no source documents it: the page says `assumed`
 	Enum         []string // the closed list of documented members, nil without one
-	Bounds       Bounds
-	Description  string // the page's words, with Markdown's marks
+	EnumSources  []Source // what lists them, the row itself first
+	Bounds       Bounds   // read from the description, so no surer than [Stated]
+	Description  string   // the page's words, with Markdown's marks
 	Page         string
 	Line         int
 
 	noRow    bool // only the JSON representation shows it
-	linked   bool // the type cell links to a page that is no enumeration's
-	stringly bool // Type is no resource, and its values are strings all the same
+	stringly bool // its values are those of an enumeration, whatever Type is called
+	linked   bool // while loading: the type cell links to what is no enumeration
+	expected bool // an entity that stands on its own has it, in full presence
 }
+
+// Source is a place of the documentation that lists an enumeration's members.
+type Source struct {
+	Page       string     `json:"page"`
+	Line       int        `json:"line"`
+	Confidence Confidence `json:"confidence"`
+}
+
+// Confidence is how plainly a source says that its list is complete, or its bound a bound. The zero value is the surest.
+type Confidence uint8
+
+// Tabled is a table of members, on an enumeration's own page or beside the properties. Stated is a sentence that says
+// so, such as "Possible values are". Listed is a sentence that lists values and leaves it to the reader. Shown is a
+// placeholder "a | b" of the JSON representation.
+const (
+	Tabled Confidence = iota
+	Stated
+	Listed
+	Shown
+)
+
+var confidences = []string{Tabled: "tabled", Stated: "stated", Listed: "listed", Shown: "shown"}
+
+func (c Confidence) String() string { return nameOf(confidences, c) }
+
+// MarshalText returns the name.
+func (c Confidence) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText accepts a name, such as "stated".
+func (c *Confidence) UnmarshalText(b []byte) error { return parse(confidences, c, "confidence", b) }
 
 // Bounds are limits read from a description's prose. Nil means none. Length counts Unicode code points.
 type Bounds struct {
@@ -49,15 +75,22 @@ type Bounds struct {
 
 // Operation is one HTTP request an API page documents.
 type Operation struct {
-	Method     string
-	Route      string // path template without a version: "/connections/{connection-id}/operations/{operation-id}"
-	Request    string // full type name of the request body, "" for none or an undocumented one
-	Response   string // full type name of the response body, "" for none
-	Collection bool   // the response is a collection of Response
-	Statuses   []int  // documented ones, ascending
-	Assumed    bool   // no source documents it: the page says `assumed`
-	Page       string
-	Line       int // of the request line
+	Method      string
+	Route       string       // path template without a version: "/connections/{connection-id}/operations/{operation-id}"
+	Request     string       // full type name of the request body, "" for none or an undocumented one
+	Response    string       // full type name of the response body, "" for none
+	Collection  bool         // the response is a collection of Response
+	Statuses    []int        // documented ones, ascending
+	Permissions []Permission // the page's table of permissions, nil without one
+	Assumed     bool         // no source documents it: the page says `assumed`
+	Page        string
+	Line        int // of the request line
+}
+
+// Permission is one row of an API page's table of permissions.
+type Permission struct {
+	Kind  string   // who asks: "Delegated (work or school account)", "Application"
+	Names []string // from least to most privileged, as the page lists them; nil where the operation is not supported
 }
 
 // Problem is something a page says that could not be used.

@@ -10,18 +10,32 @@ import (
 const noResource = "no resource, operation or enumeration that could be read on this page"
 
 var (
-	inherits     = regexp.MustCompile(`(?i)\b(?:inherits|derived|derives) from (?:the )?\[([^\]]+)\]\(([^)\s]+)\)`)
-	speaksSelect = regexp.MustCompile(`(?i)\$select|\bby default\b|\bdefault set\b|\bdefault properties\b`)
+	inherits      = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)?(?: the)?(?: properties)? (?:from|of)) (?:the )?\[`)
+	inheritedFrom = regexp.MustCompile(`(?i)\binherited from\b`)
+	speaksSelect  = regexp.MustCompile(`(?i)\$select|\bby default\b|\bdefault set\b|\bdefault properties\b`)
 )
 
-// resourcePage reads every resource annotation of a page into l.resources.
+// draft is a type as one page describes it, before everything else is known.
+type draft struct {
+	*Resource
+	page     *page
+	fence    docpage.Fence  // the JSON representation, its zero value without one
+	shown    map[string]any // what that shows
+	optional map[string]bool
+	selects  bool // the page speaks of $select or of a default set, so that absence means little
+	flat     bool // the properties of its bases have been added
+}
+
+// resourcePage drafts every type that a page describes: one for each resource annotation, or the one that its heading
+// names where it has none.
 func (l *loader) resourcePage(p *page) {
-	fences := resourceFences(p.Page)
-	if len(fences) == 0 {
+	if len(p.types) == 0 {
 		l.otherPage(p)
 		return
 	}
-	for i, f := range fences {
+	var drafts []*draft
+	fences := resourceFences(p.Page)
+	for _, f := range fences {
 		name := annotatedType(f.Annotation)
 		if name == "" {
 			l.problem(p.File, f.AnnotationLine, "resource annotation without @odata.type")
@@ -31,40 +45,63 @@ func (l *loader) resourcePage(p *page) {
 			l.problem(p.File, f.AnnotationLine, "%q is not the name of a type", name)
 			continue
 		}
-		if old := l.resources[name]; old != nil {
-			l.problem(p.File, f.AnnotationLine, "%s is already defined by %s:%d, which counts", name, old.Page, old.Line)
-			continue
-		}
-		r := &Resource{Name: name, Page: p.File, Line: f.AnnotationLine, selects: saysSelect(p.Page)}
-		l.annotation(p, f, r, i == 0)
-		l.representation(p, f, r)
-		if i == 0 { // the page's tables describe its first type
-			l.tables(p, r)
-		} else {
-			l.problem(p.File, f.AnnotationLine, "%s: the page's tables are taken for those of %s", name, p.types[0])
-		}
-		l.resources[name], l.fences[name] = r, f
+		d := &draft{Resource: &Resource{Name: name, Page: p.File, Line: f.AnnotationLine}, page: p, fence: f}
+		l.annotation(p, f, d)
+		l.representation(p, f, d)
+		drafts = append(drafts, d)
+	}
+	if len(fences) == 0 {
+		drafts = append(drafts, l.headedDraft(p))
+	}
+	if len(drafts) == 0 {
+		return
+	}
+	l.statedBase(p, drafts[0])
+	l.tables(p, drafts)
+	selects := saysSelect(p.Page)
+	for _, d := range drafts {
+		d.selects = selects
+		l.drafts[d.Name] = append(l.drafts[d.Name], d)
 	}
 }
 
-// otherPage says of a page without a resource annotation why it yields nothing. API pages speak for themselves.
+// headedDraft is the type of a page without a resource annotation.
+func (l *loader) headedDraft(p *page) *draft {
+	d := &draft{Resource: &Resource{Name: p.types[0], Page: p.File, Line: 1}, page: p}
+	for at := range l.sections(p) {
+		if f, ok := at.block.(docpage.Fence); ok && d.shown == nil && at.section == "json representation" && at.page == p {
+			d.fence = f
+			l.representation(p, f, d)
+		}
+	}
+	for _, b := range p.Blocks {
+		if h, ok := b.(docpage.Heading); ok && h.Level == 1 {
+			d.Line = h.Line
+			break
+		}
+	}
+	l.problem(p.File, d.Line, "no resource annotation; the type is named %s by the heading", d.Name)
+	return d
+}
+
+// otherPage says of a page without types why it yields nothing. API pages speak for themselves.
 func (l *loader) otherPage(p *page) {
-	switch {
-	case isAPIPage(p.Page):
-	case p.Get("doc_type") == "enumPageType":
-		l.problem(p.File, 1, "enumeration pages are not read yet")
-	default:
-		l.problem(p.File, 1, noResource)
+	if len(p.enums) > 0 || isEnumPage(p) || isAPIPage(p.Page) || isInclude(p) {
+		return
 	}
+	for _, f := range resourceFences(p.Page) {
+		l.problem(p.File, f.AnnotationLine, "resource annotation without @odata.type")
+		return
+	}
+	l.problem(p.File, 1, noResource)
 }
 
-// annotation reads what the comment before the JSON representation says. Only the page's first type is the one that the
-// page's sentences speak of.
-func (l *loader) annotation(p *page, f docpage.Fence, r *Resource, isFirst bool) {
+// annotation reads what the comment before the JSON representation says.
+func (l *loader) annotation(p *page, f docpage.Fence, d *draft) {
 	a := f.Annotation
-	r.Base = strings.TrimPrefix(str(a["baseType"]), "#")
-	r.Key = str(a["keyProperty"])
-	r.Open = truth(a["openType"]) || r.Name == entityType
+	d.Base = strings.TrimPrefix(str(a["baseType"]), "#")
+	d.Key = str(a["keyProperty"])
+	d.Open = truth(a["openType"]) || d.Name == entityType
 	for _, key := range []string{"openType", "abstract", "isAbstract"} {
 		switch v := a[key].(type) {
 		case nil, bool:
@@ -74,34 +111,56 @@ func (l *loader) annotation(p *page, f docpage.Fence, r *Resource, isFirst bool)
 			}
 		}
 	}
-	r.Abstract = truth(a["abstract"]) || truth(a["isAbstract"])
-	r.optional = map[string]bool{}
+	d.Abstract = truth(a["abstract"]) || truth(a["isAbstract"])
+	d.optional = map[string]bool{}
 	list, ok := a["optionalProperties"].([]any)
 	if !ok && a["optionalProperties"] != nil {
 		l.problem(p.File, f.AnnotationLine, "optionalProperties is no list; it is ignored")
 	}
 	for _, v := range list {
-		r.optional[str(v)] = true
+		d.optional[str(v)] = true
 	}
-	if !isFirst {
-		return
-	}
+}
+
+// statedBase reads "Inherits from [entity](entity.md)", which speaks of the page's first type.
+func (l *loader) statedBase(p *page, d *draft) {
 	for _, b := range p.Blocks {
 		t, ok := b.(docpage.Text)
 		if !ok {
 			continue
 		}
-		m := inherits.FindStringSubmatch(t.Text)
-		if m == nil {
+		at := inherits.FindStringIndex(t.Text)
+		if at == nil {
 			continue
 		}
-		switch base, _ := l.typeBehind(p, m[1], m[2]); {
-		case r.Base == "":
-			r.Base = base
-		case !strings.EqualFold(shortName(r.Base), shortName(base)):
-			l.problem(p.File, b.Pos(), "the page inherits from %s, its annotation from %s, which counts", base, r.Base)
+		label, target := p.linkAt(t.Text[at[1]-1:])
+		if target == "" || !typeName.MatchString(label) {
+			continue
+		}
+		switch base := l.typeBehind(p, label, target); {
+		case base == d.Name:
+		case d.Base == "":
+			d.Base = base
+		case !strings.EqualFold(shortName(d.Base), shortName(base)):
+			l.problem(p.File, b.Pos(), "the page inherits from %s, its annotation from %s, which counts", base, d.Base)
 		}
 	}
+}
+
+// linkAt is the link that s begins with, inline or by reference; the target is "" where it has none.
+func (p *page) linkAt(s string) (label, target string) {
+	m := linkPattern.FindStringSubmatch(s)
+	if m == nil {
+		return "", ""
+	}
+	if target = m[2]; target == "" {
+		ref := m[3]
+		if ref == "" {
+			ref = m[1]
+		}
+		target = p.Links[strings.ToLower(ref)]
+	}
+	return strings.Trim(m[1], "`* "), target
 }
 
 func str(v any) string {
@@ -115,7 +174,7 @@ func truth(v any) bool {
 }
 
 // representation reads the members the JSON representation shows.
-func (l *loader) representation(p *page, f docpage.Fence, r *Resource) {
+func (l *loader) representation(p *page, f docpage.Fence, d *draft) {
 	v, err := docpage.ParseJSON(f.Text)
 	m, ok := v.(map[string]any)
 	switch {
@@ -124,53 +183,86 @@ func (l *loader) representation(p *page, f docpage.Fence, r *Resource) {
 	case !ok:
 		l.problem(p.File, f.Body, "JSON representation is not an object")
 	}
-	r.shown = m
+	d.shown = m
 }
 
-// tables reads the rows of the Properties and Relationships sections.
-func (l *loader) tables(p *page, r *Resource) {
-	for section, b := range sections(p.Page) {
-		t, ok := b.(docpage.Table)
-		switch {
-		case ok && section == "properties":
-			l.rows(p, r, t, false)
-		case ok && section == "relationships":
-			l.rows(p, r, t, true)
-		}
-	}
-}
-
-func (l *loader) rows(p *page, r *Resource, t docpage.Table, relationship bool) {
-	name, typ, desc := columns(t.Header)
-	if name < 0 || typ < 0 {
-		if len(t.Rows) > 0 {
-			l.problem(p.File, t.Line, "table has no property and type columns: %s", strings.Join(t.Header, " | "))
-		}
-		return
-	}
-	for _, row := range t.Rows {
-		if row.Short && row.Cells[typ] == "" {
-			continue // a category row; the page reader has listed it
-		}
-		q := Property{Name: memberName(row.Cells[name]), Relationship: relationship, Page: p.File, Line: row.Line}
-		if q.Name == "" {
-			l.problem(p.File, row.Line, "row without a property name: %q", row.Cells[name])
+// tables reads the rows of the Properties and Relationships sections. Where a page describes several types, a table is
+// that of the one whose JSON representation shows most of its names.
+func (l *loader) tables(p *page, drafts []*draft) {
+	for at := range l.sections(p) {
+		t, ok := at.block.(docpage.Table)
+		if !ok {
 			continue
 		}
-		if len(r.Properties) == maxProperties {
+		c := columns(t.Header)
+		switch {
+		case !isTableSection(at.section):
+			if c.isRows() && c.heading != "name" {
+				l.problem(at.page.File, t.Line, "a table of properties outside of the Properties section; it is not read")
+			}
+		case !c.isRows():
+			if len(t.Rows) > 0 && memberColumn(t) < 0 {
+				l.problem(at.page.File, t.Line, "table has no property and type columns: %s", strings.Join(t.Header, " | "))
+			}
+		default:
+			d, shows := describes(t, c, drafts)
+			if at.sub != "" && !shows {
+				l.problem(at.page.File, t.Line, "the table under %q describes no member of the JSON representation; it is not read", at.sub)
+				continue
+			}
+			l.rows(at.page, d, t, c, at.section == "relationships")
+		}
+	}
+}
+
+// describes is the draft that a table describes, and whether its JSON representation shows some of the rows.
+func describes(t docpage.Table, c tableColumns, drafts []*draft) (best *draft, shows bool) {
+	best = drafts[0]
+	most := 0
+	for _, d := range drafts {
+		n := 0
+		for _, row := range t.Rows {
+			if _, ok := d.shown[memberName(row.Cells[c.name])]; ok {
+				n++
+			}
+		}
+		if n > most {
+			best, most = d, n
+		}
+	}
+	return best, most > 0
+}
+
+func (l *loader) rows(p *page, d *draft, t docpage.Table, c tableColumns, relationship bool) {
+	for _, row := range t.Rows {
+		if row.Short && row.Cells[c.typ] == "" {
+			continue // a category row; the page reader has listed it
+		}
+		q := Property{Name: memberName(row.Cells[c.name]), Relationship: relationship, Page: p.File, Line: row.Line}
+		switch {
+		case q.Name == "":
+			l.problem(p.File, row.Line, "row without a property name: %q", row.Cells[c.name])
+			continue
+		case strings.Contains(q.Name, "@"):
+			l.problem(p.File, row.Line, "%s is control information, which OData types; the row is not read", q.Name)
+			continue
+		case len(d.Properties) == maxProperties:
 			l.problem(p.File, row.Line, "more than %d properties; the rest is ignored", maxProperties)
 			return
-		}
-		if r.property(q.Name) != nil {
+		case d.property(q.Name) != nil:
 			l.problem(p.File, row.Line, "%s is listed twice; the first row counts", q.Name)
 			continue
 		}
-		if desc >= 0 {
-			q.Description = row.Cells[desc]
+		if c.description >= 0 {
+			q.Description = row.Cells[c.description]
 		}
-		l.typeCell(p, &q, row.Cells[typ])
-		l.describe(p, r, &q)
-		r.Properties = append(r.Properties, q)
+		l.typeCell(p, &q, row.Cells[c.typ])
+		q.Inherited = inheritedFrom.MatchString(q.Description)
+		l.describe(p, d, &q)
+		if c.nullable >= 0 && strings.EqualFold(strings.TrimSpace(row.Cells[c.nullable]), "no") {
+			q.NotNullable = true
+		}
+		d.Properties = append(d.Properties, q)
 	}
 }
 
@@ -185,41 +277,40 @@ func memberName(cell string) string {
 	}
 	cell, _, _ = strings.Cut(cell, "<br")
 	cell, _, _ = strings.Cut(strings.ReplaceAll(cell, `\`, ""), " (")
-	if cell = strings.Trim(cell, "*`_ "); strings.ContainsAny(cell, " \t\n") {
+	cell = strings.Trim(cell, "*` ")
+	if len(cell) > 2 && cell[0] == '_' && cell[len(cell)-1] == '_' { // _italics_, which is no name such as _id
+		cell = strings.Trim(cell[1:len(cell)-1], "*` ")
+	}
+	if strings.ContainsAny(cell, " \t\n") {
 		return ""
 	}
 	return cell
 }
 
-// columns finds the property, type and description columns by their headings; -1 where there is none.
-func columns(header []string) (name, typ, desc int) {
-	name, typ, desc = -1, -1, -1
-	for i, h := range header {
-		switch strings.ToLower(strings.Trim(h, "*` ")) {
-		case "property", "property name", "name", "relationship", "relationship name":
-			name = i
-		case "type":
-			typ = i
-		case "description":
-			desc = i
-		}
-	}
-	return name, typ, desc
+// tableColumns are the indexes of a table's columns by their headings; -1 where there is none.
+type tableColumns struct {
+	name, typ, description, nullable int
+	heading                          string // of the name column, in lower case
 }
 
-// shownOnly adds the members that the JSON representation shows and no table lists, of the type or its bases, typed by
-// their placeholder, so that a payload made like it is not called undeclared.
-func (l *loader) shownOnly(r *Resource) {
-	line := l.fences[r.Name].Body
-	for _, name := range sortedKeys(r.shown) {
-		if strings.Contains(name, "@") || r.property(name) != nil {
-			continue
+// isRows says whether the table has a property a row.
+func (c tableColumns) isRows() bool { return c.name >= 0 && c.typ >= 0 }
+
+func columns(header []string) tableColumns {
+	c := tableColumns{name: -1, typ: -1, description: -1, nullable: -1}
+	for i, h := range header {
+		switch h = strings.ToLower(strings.Trim(h, "*` ")); h {
+		case "property", "property name", "name", "relationship", "relationship name", "navigation property":
+			c.name, c.heading = i, h
+		case "type", "data type":
+			c.typ = i
+		case "description":
+			c.description = i
+		case "nullable":
+			c.nullable = i
 		}
-		q := Property{Name: name, Page: r.Page, Line: line, noRow: true}
-		q.Type, q.Collection = placeholderType(r.shown[name])
-		l.problem(r.Page, line, "%s is in the JSON representation but in no table; taken as %s", name, q.Type)
-		r.Properties = append(r.Properties, q)
 	}
+	return c
 }
 
 func saysSelect(doc *docpage.Page) bool {
@@ -240,94 +331,4 @@ func saysSelect(doc *docpage.Page) bool {
 		}
 	}
 	return false
-}
-
-// resolve settles what needs every page: bases and their properties, keys, the kinds of named types.
-func (l *loader) resolve() {
-	for _, name := range sortedKeys(l.resources) {
-		r := l.resources[name]
-		for i := range r.Properties {
-			l.settle(r, &r.Properties[i])
-		}
-	}
-	for _, name := range sortedKeys(l.resources) {
-		r := l.resources[name]
-		l.flatten(r, map[string]bool{})
-		if r.Key == "" {
-			continue
-		}
-		if q := r.property(r.Key); q == nil || q.noRow {
-			l.problem(r.Page, r.Line, "key %q is declared by no row; it is not required", r.Key)
-			if q == nil { // the annotation names it, so that it is no undeclared member
-				r.Properties = append(r.Properties, Property{Name: r.Key, Type: "Edm.Untyped", Page: r.Page, Line: r.Line, noRow: true})
-			}
-		} else {
-			q.NotNullable = true
-		}
-	}
-}
-
-// flatten adds the properties of r's bases, and then what only its JSON representation shows. seen guards against bases
-// that lead back to themselves.
-func (l *loader) flatten(r *Resource, seen map[string]bool) {
-	if r.flat {
-		return
-	}
-	seen[r.Name] = true
-	base := l.resources[r.Base]
-	switch {
-	case r.Base == "":
-	case seen[r.Base]:
-		l.problem(r.Page, r.Line, "%s inherits from itself", r.Name)
-		r.Base = ""
-	case base == nil:
-		l.problem(r.Page, r.Line, "page of base type %s is not loaded", r.Base)
-		r.Open = r.Open || r.Base != entityType // what it declares is unknown
-	default:
-		l.flatten(base, seen)
-		r.inherit(base)
-	}
-	l.shownOnly(r)
-	r.flat = true
-}
-
-// inherit adds what the base has and r does not say itself.
-func (r *Resource) inherit(base *Resource) {
-	if r.Key == "" {
-		r.Key = base.Key
-	}
-	r.Open = r.Open || base.Open && base.Name != entityType
-	for _, q := range base.Properties {
-		if own := r.property(q.Name); own != nil {
-			own.Inherited = true
-			continue
-		}
-		q.Inherited = true
-		r.Properties = append(r.Properties, q)
-	}
-}
-
-// settle decides what a named type that no page defines is: a closed list or a "String" in the JSON representation
-// makes it an enumeration, anything else an open object.
-func (l *loader) settle(r *Resource, q *Property) {
-	if strings.HasPrefix(q.Type, "Edm.") || q.Enum != nil || l.resources[q.Type] != nil {
-		return
-	}
-	_, shown := first(r.shown[q.Name]).(string)
-	if q.stringly = q.stringly || shown; q.stringly {
-		l.problem(q.Page, q.Line, "%s: the members of %s are not listed", q.Name, q.Type)
-		return
-	}
-	l.problem(q.Page, q.Line, "%s: page of type %s is not loaded", q.Name, q.Type)
-}
-
-// first is the first item of a list, and any other value itself.
-func first(v any) any {
-	if a, ok := v.([]any); ok {
-		if len(a) == 0 {
-			return nil
-		}
-		return a[0]
-	}
-	return v
 }

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ var primitives = map[string]string{
 	"date": "Edm.Date", "timeofday": "Edm.TimeOfDay", "duration": "Edm.Duration",
 	"guid": "Edm.Guid", "binary": "Edm.Binary", "stream": "Edm.Stream",
 	"json": "Edm.Untyped", "object": "Edm.Untyped", "untyped json object": "Edm.Untyped",
+	"enumeration": "Edm.String", "enum": "Edm.String",
 }
 
 var (
@@ -41,35 +41,24 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 	}
 	inner = strings.Trim(inner, "*`_ ")
 
-	links := linkPattern.FindAllStringSubmatchIndex(inner, -1)
-	if len(links) == 1 && links[0][0] == 0 {
-		m := linkPattern.FindStringSubmatch(inner)
-		label, target := m[1], m[2]
-		if target == "" {
-			ref := m[3]
-			if ref == "" {
-				ref = label
-			}
-			target = p.Links[strings.ToLower(ref)]
-		}
-		label = strings.Trim(label, "`* ")
+	links := linkPattern.FindAllStringIndex(inner, -1)
+	switch {
+	case len(links) == 1 && links[0][0] == 0:
 		if rest := strings.TrimSpace(inner[links[0][1]:]); !q.Collection && strings.HasPrefix(rest, "collection") {
 			q.Collection = true
 		}
-		if typ, ok := primitives[strings.ToLower(label)]; ok && (typ == "Edm.DateTimeOffset" || typ == "Edm.Untyped") {
-			q.Type = typ // [DateTimeOffset](timestamp.md), [Json](json.md)
+		if l.linkedCell(p, q, inner) {
 			return
 		}
-		if typeName.MatchString(label) {
-			q.Type, _ = l.typeBehind(p, label, target)
-			q.stringly = isEnumPage(l.link(p, target))
-			q.linked = !q.stringly
+	case len(links) > 1:
+		if l.eitherCell(p, q, inner, links) {
 			return
 		}
 	}
 	lower := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(inner, "Edm."), "edm."))
 	if typ, ok := primitives[lower]; ok {
 		q.Type = typ
+		q.stringly = strings.HasPrefix(lower, "enum")
 		return
 	}
 	word, extra, _ := strings.Cut(inner, " ")
@@ -85,9 +74,43 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 	q.Type = "Edm.Untyped"
 }
 
-// isEnumPage says whether a page lists enumerations, whose members are strings.
-func isEnumPage(p *page) bool {
-	return p != nil && len(p.types) == 0 && (p.Get("doc_type") == "enumPageType" || strings.EqualFold(path.Base(p.File), "enums.md"))
+// linkedCell reads a cell that begins with a link. A link to a page about a type wins over a primitive's name, but for
+// [DateTimeOffset](timestamp.md) and [Json](json.md).
+func (l *loader) linkedCell(p *page, q *Property, cell string) bool {
+	label, target := p.linkAt(cell)
+	if typ, ok := primitives[strings.ToLower(label)]; ok && (typ == "Edm.DateTimeOffset" || typ == "Edm.Untyped") {
+		q.Type = typ
+		return true
+	}
+	if !typeName.MatchString(label) {
+		return false
+	}
+	q.Type = l.typeBehind(p, label, target)
+	q.stringly = isEnumPage(l.link(p, target)) || l.enums[q.Type] != nil && !l.types[q.Type]
+	q.linked = !q.stringly
+	return true
+}
+
+// eitherCell reads "[A](a.md) or [B](b.md)": what is sure is the type that both derive from, whose subtypes are told by
+// @odata.type. Bases are known when every page is read.
+func (l *loader) eitherCell(p *page, q *Property, cell string, links [][]int) bool {
+	var names []string
+	for i, at := range links {
+		label, target := p.linkAt(cell[at[0]:])
+		if target == "" || !typeName.MatchString(label) {
+			return false
+		}
+		if i > 0 {
+			switch strings.ToLower(strings.Trim(cell[links[i-1][1]:at[0]], " ,/|")) {
+			case "", "or":
+			default:
+				return false
+			}
+		}
+		names = append(names, l.typeBehind(p, label, target))
+	}
+	q.Type, l.either[rowOf(q)] = names[0], names
+	return true
 }
 
 // placeholderType guesses the type of a member from its value in the JSON representation.

@@ -1,0 +1,186 @@
+package schema
+
+import (
+	"iter"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/docpage"
+)
+
+// placed is a block with the page it stands on, which is another one where a page includes it.
+type placed struct {
+	page    *page
+	section string // the heading above, in lower case
+	sub     string // a deeper heading between the two, as it stands
+	block   docpage.Block
+}
+
+// sections yields the blocks of a page below the headings of levels 1 and 2, those of included pages in place. Deeper
+// headings do not count, for an example has a "Response" of its own; but for "HTTP request", and "Properties" and
+// "Relationships" of a resource page, which stand at any level.
+func (l *loader) sections(p *page) iter.Seq[placed] {
+	return func(yield func(placed) bool) {
+		w := sectionWalk{loader: l, yield: yield, types: p.types, level: 2}
+		w.page(p, 0)
+	}
+}
+
+type sectionWalk struct {
+	loader *loader
+	yield  func(placed) bool
+	types  []string
+
+	section, sub string
+	level        int // of the section's heading
+}
+
+// maxIncludes is how deep included pages may include others.
+const maxIncludes = 4
+
+func (w *sectionWalk) page(p *page, depth int) bool {
+	for _, b := range p.Blocks {
+		if h, ok := b.(docpage.Heading); ok {
+			w.heading(h)
+			continue
+		}
+		if !w.yield(placed{p, w.section, w.sub, b}) {
+			return false
+		}
+		t, ok := b.(docpage.Text)
+		if !ok || depth == maxIncludes || !strings.Contains(t.Text, includeMark) {
+			continue
+		}
+		for _, q := range w.loader.included(p, t) {
+			if !w.page(q, depth+1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (w *sectionWalk) heading(h docpage.Heading) {
+	name := strings.ToLower(strings.Trim(h.Text, "*: "))
+	for _, t := range w.types { // "operationError Properties"
+		if rest, ok := strings.CutPrefix(name, strings.ToLower(shortName(t))+" "); ok && isTableSection(rest) {
+			name = rest
+		}
+	}
+	switch {
+	case len(w.types) > 0 && isTableSection(name), name == requestSection, h.Level <= max(2, w.level):
+		w.section, w.sub, w.level = name, "", h.Level
+	default:
+		w.sub = h.Text
+	}
+}
+
+// requestSection is where an API page has its request lines.
+const requestSection = "http request"
+
+func isTableSection(name string) bool { return name == "properties" || name == "relationships" }
+
+// includeMark begins the line that puts another file in its place: [!INCLUDE [title](../includes/file.md)].
+const includeMark = "[!INCLUDE"
+
+// included are the pages that a text includes. One that is not loaded is a problem, named once; code samples in other
+// languages are none, for they say nothing about the API.
+func (l *loader) included(p *page, t docpage.Text) []*page {
+	var out []*page
+	for i, line := range strings.Split(t.Text, "\n") {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, includeMark) {
+			continue
+		}
+		m := linkPattern.FindStringSubmatch(line[len(includeMark):])
+		if m == nil || m[2] == "" {
+			continue
+		}
+		target := strings.ToLower(path.Clean(path.Join(path.Dir(strings.ToLower(p.File)), m[2])))
+		switch q := l.byPath[pageKey{p.source, target}]; {
+		case q != nil && q != p:
+			out = append(out, q)
+		case !l.includes[target] && !strings.Contains(target, "/snippets/"):
+			l.includes[target] = true
+			l.problem(p.File, t.Line+i, "%s is included here, and maybe elsewhere, and not loaded", m[2])
+		}
+	}
+	return out
+}
+
+// isInclude says of a page without types that it is written to be part of others.
+func isInclude(p *page) bool {
+	return slices.Contains(strings.Split(path.Dir(strings.ToLower(p.File)), "/"), "includes")
+}
+
+// namespaceOf reads the "Namespace: microsoft.graph" line.
+func namespaceOf(doc *docpage.Page) string {
+	for _, b := range doc.Blocks {
+		t, ok := b.(docpage.Text)
+		if !ok {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(t.Text, "Namespace:"); ok {
+			ns, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+			return strings.Trim(ns, "`* ")
+		}
+	}
+	return ""
+}
+
+// resourceFences are the fences that a resource annotation stands before.
+func resourceFences(doc *docpage.Page) []docpage.Fence {
+	var out []docpage.Fence
+	for _, b := range doc.Blocks {
+		if f, ok := b.(docpage.Fence); ok && blockType(f.Annotation) == "resource" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func blockType(annotation map[string]any) string {
+	s, _ := annotation["blockType"].(string)
+	return s
+}
+
+// annotatedType is the annotation's "@odata.type", or its older spelling "@type", without a leading #.
+func annotatedType(annotation map[string]any) string {
+	for _, key := range []string{"@odata.type", "@type"} {
+		if s, ok := annotation[key].(string); ok && s != "" {
+			return strings.TrimPrefix(s, "#")
+		}
+	}
+	return ""
+}
+
+// typeHeading is the first heading of a resource page.
+var typeHeading = regexp.MustCompile(`^([A-Za-z_]\w*) (?:resource type|complex type|entity type|resource|facet)$`)
+
+// headedType is the full name of the type that a resource page without an annotation describes, by its heading and
+// namespace; "" where it describes none.
+func headedType(p *page) string {
+	if !strings.HasPrefix(p.Get("doc_type"), "resourcePageType") {
+		return ""
+	}
+	name, hasTable := "", false
+	for _, b := range p.Blocks {
+		switch b := b.(type) {
+		case docpage.Heading:
+			if m := typeHeading.FindStringSubmatch(strings.Trim(b.Text, "*` ")); m != nil && b.Level == 1 && name == "" {
+				name = m[1]
+			}
+		case docpage.Table:
+			hasTable = hasTable || columns(b.Header).isRows()
+		}
+	}
+	if name == "" || !hasTable {
+		return ""
+	}
+	if p.namespace != "" {
+		return p.namespace + "." + name
+	}
+	return "microsoft.graph." + name
+}

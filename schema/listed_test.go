@@ -35,7 +35,7 @@ func requireListed(t *testing.T, file string, lines []string) {
 	} else {
 		slices.Sort(listed)
 		require.Empty(t, without(want, listed), "not in %s; GRAPHCONTRACT_UPDATE=1 adds them", file)
-		require.Empty(t, without(listed, want), "in %s, and no disagreement; GRAPHCONTRACT_UPDATE=1 removes them", file)
+		require.Empty(t, without(listed, want), "in %s, and not found any more; GRAPHCONTRACT_UPDATE=1 removes them", file)
 	}
 	for _, line := range want {
 		require.False(t, strings.HasSuffix(line, "\tTODO"), "%s gives no reason: %s", file, line)

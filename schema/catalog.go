@@ -25,7 +25,8 @@ type Catalog struct {
 	problems   []Problem              // by page, then line
 	derived    map[string][]*Resource // by base, every type derived from it, by name
 
-	judges sync.Map // of *judge by judgeKey
+	judges      sync.Map // of *judge by judgeKey
+	definitions sync.Map // of *definitions by the Shape that stands for their family
 }
 
 // entityType is the root of Graph's entity types. Every source agrees that it declares an id and nothing else, so

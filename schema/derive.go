@@ -31,17 +31,18 @@ const extension = "x-graph"
 
 type object = map[string]any
 
-// builder derives the full form of one type and shape.
+// builder derives the full form of one type and shape. Definitions of types are shared by all forms of a family; those
+// that only this form has are local.
 type builder struct {
 	c     *Catalog
 	shape Shape
-	defs  object
-	done  map[string]bool // names in defs, also those being built
+	refs  map[string]bool // the definitions that what was built refers to
+	local object          // those of this form alone
 }
 
 // derive makes the full form for a resource and shape.
 func (c *Catalog) derive(r *Resource, shape Shape) object {
-	b := &builder{c: c, shape: shape, defs: object{}, done: map[string]bool{}}
+	b := &builder{c: c, shape: shape, refs: map[string]bool{}, local: object{}}
 	var root object
 	switch shape {
 	case Collection, Delta:
@@ -53,8 +54,12 @@ func (c *Catalog) derive(r *Resource, shape Shape) object {
 	}
 	root["$schema"] = dialect
 	root["title"] = r.Name
-	if len(b.defs) > 0 {
-		root["$defs"] = b.defs
+	defs := c.family(shape).closure(b.refs)
+	for name, s := range b.local {
+		defs[name] = s
+	}
+	if len(defs) > 0 {
+		root["$defs"] = defs
 	}
 	return root
 }
@@ -201,24 +206,17 @@ func (b *builder) value(q *Property, nullable bool) object {
 }
 
 // reference points to the type's object schema under $defs.
-func (b *builder) reference(r *Resource) object {
-	b.define(r.Name, func() object { return b.object(r) })
-	return object{"$ref": "#/$defs/" + r.Name}
-}
+func (b *builder) reference(r *Resource) object { return b.refer(r.Name) }
+
+// derivedSuffix ends the name of the definition that chooses among a type and its subtypes.
+const derivedSuffix = "+derived"
 
 // dispatchDef points to the choice among the type and its subtypes under $defs.
-func (b *builder) dispatchDef(r *Resource) object {
-	name := r.Name + "+derived"
-	b.define(name, func() object { return b.dispatch(r, b.reference) })
-	return object{"$ref": "#/$defs/" + name}
-}
+func (b *builder) dispatchDef(r *Resource) object { return b.refer(r.Name + derivedSuffix) }
 
-func (b *builder) define(name string, build func() object) {
-	if b.done[name] {
-		return
-	}
-	b.done[name] = true
-	b.defs[name] = build()
+func (b *builder) refer(name string) object {
+	b.refs[name] = true
+	return object{"$ref": "#/$defs/" + name}
 }
 
 // dispatch chooses by @odata.type among the type's subtypes; absent or unknown names mean the type itself.
@@ -244,13 +242,13 @@ func typeIs(names []any) object {
 // envelope is a page of a collection, or of a delta.
 func (b *builder) envelope(r *Resource) object {
 	item := b.top(r)
-	b.defs["item"] = item
+	b.local["item"] = item
 	props := object{
 		"value": object{"type": "array", "items": object{"$ref": "#/$defs/item"}},
 	}
 	if b.shape == Delta {
 		// A removed item is its key and the reason (OData JSON 4.01, section 15.3).
-		b.defs["removed"] = object{
+		b.local["removed"] = object{
 			"type": "object", "properties": object{"reason": object{"enum": []any{"changed", "deleted"}}},
 		}
 		props["value"] = object{"type": "array", "items": object{
@@ -286,7 +284,7 @@ func (b *builder) errorEnvelope(r *Resource) object {
 	e := b.object(b.c.byName[q.Type])
 	e["required"] = []any{"code", "message"}
 	mark(e, "always", e["required"])
-	b.defs["error"] = e
+	b.local["error"] = e
 	s["properties"].(object)["error"] = object{
 		"$ref": "#/$defs/error", "description": q.Description, extension: object{"line": q.Line, "type": q.Type},
 	}

@@ -20,26 +20,41 @@ import (
 )
 
 // judge evaluates the full form of one type and shape. jsonschema/v5 decides; what it reports is read back into
-// the full form, for its texts and their order are not stable and say less than we know.
+// the full form, for its texts and their order are not stable and say less than we know. Form and compiled schema are made
+// on first use.
 type judge struct {
 	form    func() object
 	compile func() (*jsonschema.Schema, error)
+	shared  *definitions // what the form's definitions are shared with, nil for a form of its own
 }
 
+// newJudge makes the judge of a form that stands alone.
 func newJudge(derive func() object) *judge {
 	form := sync.OnceValue(derive)
 	return &judge{form: form, compile: sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(form()) })}
 }
 
+// sharedJudge makes the judge of a form whose definitions are those of a family.
+func sharedJudge(d *definitions, url string, derive func() object) *judge {
+	form := sync.OnceValue(derive)
+	return &judge{form: form, shared: d, compile: sync.OnceValues(func() (*jsonschema.Schema, error) { return d.compile(url, form()) })}
+}
+
 const schemaURL = "graphcontract:///schema.json"
 
-// compile makes a v5 schema. The dialect is always 2020-12, formats are not asserted, and nothing is loaded.
-func compile(form object) (*jsonschema.Schema, error) {
+// newCompiler makes a compiler of v5. The dialect is always 2020-12, and formats are not asserted.
+func newCompiler(load func(url string) (io.ReadCloser, error)) *jsonschema.Compiler {
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft2020
-	c.LoadURL = func(string) (io.ReadCloser, error) {
+	c.LoadURL = load
+	return c
+}
+
+// compile makes the v5 schema of a form that stands alone.
+func compile(form object) (*jsonschema.Schema, error) {
+	c := newCompiler(func(string) (io.ReadCloser, error) {
 		return nil, errors.New("a derived schema refers to nothing outside")
-	}
+	})
 	if err := c.AddResource(schemaURL, bytes.NewReader(marshal(form))); err != nil {
 		return nil, err
 	}

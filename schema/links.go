@@ -38,15 +38,17 @@ func (l *loader) typeBehind(p *page, text, target string) string {
 	if q == nil {
 		return l.qualify(p, text)
 	}
-	if q != p {
-		for _, t := range q.types {
-			if strings.EqualFold(shortName(t), shortName(text)) {
-				return t
-			}
+	for _, t := range q.types {
+		if strings.EqualFold(shortName(t), shortName(text)) {
+			return t
 		}
-		if len(q.types) > 0 {
-			return q.types[0]
+	}
+	if q != p && len(q.types) > 0 {
+		// [HashesType](hashes.md) is the type behind; [participant](participantinfo.md) is the one it says, which has a page too.
+		if named := l.qualify(p, text); l.types[named] && !strings.EqualFold(text, "entity") {
+			return named
 		}
+		return q.types[0]
 	}
 	if def := q.enumNamed(text, target); def != nil {
 		return def.name

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -166,30 +167,50 @@ func encode(s object) []byte {
 	return b.Bytes()
 }
 
+// encodePublished is encode of publish of a full form. It takes the definitions that the form shares with others as they
+// have been rendered for one of them.
+func encodePublished(form object, m Mode, shared *definitions) []byte {
+	defs, _ := form["$defs"].(object)
+	if shared == nil || len(defs) == 0 {
+		return encode(publish(form, m))
+	}
+	root := maps.Clone(form)
+	delete(root, "$defs")
+	var b bytes.Buffer
+	b.WriteString("{\n")
+	writeMembers(&b, publish(root, m), "", true)
+	b.WriteString(",\n  \"$defs\": {\n")
+	for i, name := range sortedKeys(defs) {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		b.WriteString("    ")
+		b.Write(marshal(name))
+		b.WriteString(": ")
+		if text := shared.render(name, m); text != nil {
+			b.Write(text)
+		} else {
+			writeSchema(&b, publish(defs[name].(object), m), "    ", true)
+		}
+	}
+	b.WriteString("\n  }\n}\n")
+	return b.Bytes()
+}
+
 // writeSchema writes a value. isSchema says whether an object's members are keywords rather than names.
 func writeSchema(b *bytes.Buffer, v any, indent string, isSchema bool) {
-	flat := marshal(v)
 	switch v := v.(type) {
 	case object:
-		if len(v) == 0 || len(flat)+len(indent) <= lineWidth && !holdsObjects(v) {
+		if len(v) == 0 || !holdsObjects(v) && fits(v, lineWidth-len(indent)) {
 			writeFlat(b, v, isSchema)
 			return
 		}
 		b.WriteString("{\n")
-		for i, key := range orderedKeys(v, isSchema) {
-			if i > 0 {
-				b.WriteString(",\n")
-			}
-			b.WriteString(indent + "  ")
-			b.Write(marshal(key))
-			b.WriteString(": ")
-			named := isSchema && (key == "properties" || key == "patternProperties" || key == "$defs")
-			writeSchema(b, v[key], indent+"  ", !named)
-		}
+		writeMembers(b, v, indent, isSchema)
 		b.WriteString("\n" + indent + "}")
 	case []any:
-		if len(flat)+len(indent) <= lineWidth {
-			b.Write(flat)
+		if fits(v, lineWidth-len(indent)) {
+			b.Write(marshal(v))
 			return
 		}
 		b.WriteString("[\n")
@@ -202,8 +223,52 @@ func writeSchema(b *bytes.Buffer, v any, indent string, isSchema bool) {
 		}
 		b.WriteString("\n" + indent + "]")
 	default:
-		b.Write(flat)
+		b.Write(marshal(v))
 	}
+}
+
+// writeMembers writes the members of an object, one a line.
+func writeMembers(b *bytes.Buffer, v object, indent string, isSchema bool) {
+	for i, key := range orderedKeys(v, isSchema) {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		b.WriteString(indent + "  ")
+		b.Write(marshal(key))
+		b.WriteString(": ")
+		named := isSchema && (key == "properties" || key == "patternProperties" || key == "$defs")
+		writeSchema(b, v[key], indent+"  ", !named)
+	}
+}
+
+// fits says whether a value's compact JSON has at most room bytes. It looks no further than that.
+func fits(v any, room int) bool { return spare(v, room) >= 0 }
+
+// spare is what a value's compact JSON leaves of room, less than 0 where it does not fit.
+func spare(v any, room int) int {
+	switch v := v.(type) {
+	case object:
+		room -= 2 + max(len(v)-1, 0) + len(v) // braces, commas, colons
+		for key, sub := range v {
+			if room = spare(sub, room-len(marshal(key))); room < 0 {
+				return room
+			}
+		}
+	case []any:
+		room -= 2 + max(len(v)-1, 0)
+		for _, sub := range v {
+			if room = spare(sub, room); room < 0 {
+				return room
+			}
+		}
+	case string:
+		if room -= len(v); room >= 0 {
+			room -= len(marshal(v)) - len(v)
+		}
+	default:
+		room -= len(marshal(v))
+	}
+	return room
 }
 
 func holdsObjects(v object) bool {

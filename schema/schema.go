@@ -58,12 +58,11 @@ func (c *Catalog) judgeOf(r *Resource, s Shape) *judge {
 	if j, ok := c.judges.Load(key); ok {
 		return j.(*judge)
 	}
-	j, _ := c.judges.LoadOrStore(key, newJudge(func() object {
-		if s == Entity && hasForm(r.Name) && c == Default() {
-			return embeddedForm(r.Name)
-		}
-		return c.derive(r, s)
-	}))
+	made := sharedJudge(c.family(s), "graphcontract:///"+s.String()+"/"+r.Name, func() object { return c.derive(r, s) })
+	if s == Entity && hasForm(r.Name) && c == Default() {
+		made = newJudge(func() object { return embeddedForm(r.Name) })
+	}
+	j, _ := c.judges.LoadOrStore(key, made)
 	return j.(*judge)
 }
 
@@ -97,7 +96,7 @@ func (s *Schema) Shape() Shape { return s.shape }
 // give equal bytes. It accepts a document exactly where [Schema.Validate] returns nil, but for the bytes: a JSON
 // Schema does not see repeated members, bad UTF-8 and the other faults whose rules begin with "json/". The keyword
 // x-graph carries what JSON Schema has no word for, such as the page and line that ask for a constraint.
-func (s *Schema) JSON() []byte { return encode(publish(s.judge.form(), s.mode)) }
+func (s *Schema) JSON() []byte { return encodePublished(s.judge.form(), s.mode, s.judge.shared) }
 
 // Findings judges doc and returns everything it finds, warnings too, sorted; nil where there is nothing. A document
 // whose bytes are faulty is not judged further. It never panics and takes time linear in len(doc).

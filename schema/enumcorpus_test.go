@@ -14,9 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// enumPagesCount says that [Property.Enum] also holds the members that enumeration pages and enums.md list.
-const enumPagesCount = false
-
 // TestCorpusEnums reads every list of values a second time, from the raw lines of the page and in the simplest way that
 // can work: all values in the same marks behind the lead, the first column of an enumeration's table, the words between
 // the bars of the JSON representation. Property.Enum must be their union. Where the simple way reads something else,
@@ -87,7 +84,7 @@ func (s *secondEnumReading) property(r *Resource, q Property) {
 	inPage, linked := s.listOf(typeCell)
 	if q.Enum == nil {
 		s.without(q, typeCell, description, linked, len(inPage) > 0)
-		if !enumPagesCount || inPage == nil {
+		if inPage == nil {
 			return
 		}
 	}
@@ -96,7 +93,7 @@ func (s *secondEnumReading) property(r *Resource, q Property) {
 		name string
 		list []string
 	}{{"description", inDescription}, {"enumeration page", inPage}, {"JSON", s.shown(r, q)}} {
-		if len(source.list) > 0 && (enumPagesCount || source.name != "enumeration page") {
+		if len(source.list) > 0 {
 			sources = append(sources, source.name)
 			union = append(union, source.list...)
 		}

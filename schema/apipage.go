@@ -98,7 +98,7 @@ func (l *loader) apiPage(p *page) {
 				l.problem(p.File, op.Line, "page of type %s is not loaded; its bodies are not judged", name)
 			}
 		}
-		l.addOperation(op, p.beta)
+		l.addOperation(op, p)
 	}
 }
 
@@ -166,12 +166,13 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 // claim is what one page says of the requests that an operation stands for.
 type claim struct {
 	Operation
-	beta bool
+	beta  bool
+	pages []string // its page and those included
 }
 
 // addOperation adds what a page documents to the operation for the same requests.
-func (l *loader) addOperation(op Operation, beta bool) {
-	c := claim{op, beta}
+func (l *loader) addOperation(op Operation, p *page) {
+	c := claim{op, p.beta, append([]string{p.File}, p.includes...)}
 	if l.routes.Add(op.Method, op.Route, len(l.claims)) == nil {
 		l.claims = append(l.claims, []claim{c})
 		return

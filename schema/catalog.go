@@ -24,9 +24,30 @@ type Catalog struct {
 	operations []Operation            // by page, then line
 	problems   []Problem              // by page, then line
 	derived    map[string][]*Resource // by base, every type derived from it, by name
+	pages      []string               // every page that was read
+	apiPages   map[string][]string    // the API pages about a type, by its name
 
 	judges      sync.Map // of *judge by judgeKey
 	definitions sync.Map // of *definitions by the Shape that stands for their family
+}
+
+// newCatalog sorts resources and finds out which derive from which. No type may be its own base.
+func newCatalog(byName map[string]*Resource, operations []Operation, problems []Problem) *Catalog {
+	c := &Catalog{byName: byName, derived: map[string][]*Resource{}, operations: operations, problems: problems}
+	for _, name := range sortedKeys(byName) {
+		c.resources = append(c.resources, byName[name])
+	}
+	for _, r := range c.resources {
+		for base := r.Base; base != ""; {
+			c.derived[base] = append(c.derived[base], r)
+			b := c.byName[base]
+			if b == nil {
+				break
+			}
+			base = b.Base
+		}
+	}
+	return c
 }
 
 // entityType is the root of Graph's entity types. Every source agrees that it declares an id and nothing else, so
@@ -173,6 +194,87 @@ func (c *Catalog) Resources() iter.Seq[*Resource] { return slices.Values(c.resou
 
 // Operations yields every operation, by page and line.
 func (c *Catalog) Operations() iter.Seq[Operation] { return slices.Values(c.operations) }
+
+// Selection names types of a catalog, as [Catalog.Resource] looks them up. The zero value selects all.
+type Selection struct {
+	Types      []string
+	Structural bool // without the types that only navigation properties lead to, which are most of them
+}
+
+// Pages names the pages that the selected types rest on, sorted: those about the types, their bases, the types of their
+// properties and their subtypes, and so on, and those of enumerations; and the API pages about the selected types
+// themselves. From those pages alone the types yield the same schemas as from all of them, unless the selection is
+// structural, which leaves objects open where it ends. A catalog that was not loaded from pages knows only those that
+// its types and operations name. The error wraps [ErrUnknownType].
+func (c *Catalog) Pages(s Selection) ([]string, error) {
+	if len(s.Types) == 0 {
+		return slices.Compact(slices.Sorted(slices.Values(c.pages))), nil
+	}
+	w := closureWalk{catalog: c, structural: s.Structural, pages: map[string]bool{}, seen: map[*Resource]bool{}, met: map[*Resource]bool{}}
+	for _, name := range s.Types {
+		r, err := c.Resource(name)
+		if err != nil {
+			return nil, err
+		}
+		w.meet(r)
+		for _, p := range c.apiPages[r.Name] {
+			w.pages[p] = true
+		}
+	}
+	for len(w.todo) > 0 {
+		last := len(w.todo) - 1
+		r := w.todo[last]
+		w.todo = w.todo[:last]
+		w.visit(r)
+	}
+	return sortedKeys(w.pages), nil
+}
+
+// closureWalk collects the pages behind types.
+type closureWalk struct {
+	catalog    *Catalog
+	structural bool
+	pages      map[string]bool
+	todo       []*Resource
+	seen       map[*Resource]bool // their pages are needed
+	met        map[*Resource]bool // values of them may be those of a subtype
+}
+
+// meet takes a type in whose values stand somewhere, and so the subtypes that they may have.
+func (w *closureWalk) meet(r *Resource) {
+	if r == nil || w.met[r] {
+		return
+	}
+	w.met[r] = true
+	w.see(r)
+	for _, sub := range w.catalog.derived[r.Name] {
+		w.see(sub)
+	}
+}
+
+// see takes a type in, of which a base needs no more.
+func (w *closureWalk) see(r *Resource) {
+	if r != nil && !w.seen[r] {
+		w.seen[r] = true
+		w.todo = append(w.todo, r)
+	}
+}
+
+func (w *closureWalk) visit(r *Resource) {
+	for _, p := range r.Pages {
+		w.pages[p] = true
+	}
+	w.see(w.catalog.byName[r.Base])
+	for i := range r.Properties {
+		q := &r.Properties[i]
+		for _, at := range q.EnumSources {
+			w.pages[at.Page] = true
+		}
+		if !w.structural || !q.Relationship {
+			w.meet(w.catalog.byName[q.Type])
+		}
+	}
+}
 
 // Problems lists what the pages say and the catalog could not use, by page and line.
 func (c *Catalog) Problems() []Problem { return slices.Clone(c.problems) }

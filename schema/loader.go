@@ -57,6 +57,7 @@ type page struct {
 	types     []string   // the full names of the types it defines
 	enums     []*enumDef // the enumerations its tables define
 	lists     []*enumDef // the tables that list the values of one of its properties
+	includes  []string   // the pages it includes
 }
 
 func newLoader() *loader {
@@ -111,29 +112,33 @@ func (l *loader) catalog() (*Catalog, error) {
 	if len(l.resources) == 0 && len(l.operations) == 0 {
 		return nil, l.nothingFound()
 	}
-	c := &Catalog{byName: l.resources, derived: map[string][]*Resource{}}
-	for _, r := range l.resources {
-		c.resources = append(c.resources, r)
-	}
-	slices.SortFunc(c.resources, func(a, b *Resource) int { return cmp.Compare(a.Name, b.Name) })
-	for _, r := range c.resources {
-		for base := r.Base; base != ""; {
-			c.derived[base] = append(c.derived[base], r)
-			b := c.byName[base]
-			if b == nil || b == r {
-				break
-			}
-			base = b.Base
-		}
-	}
 	slices.SortStableFunc(l.operations, func(a, b Operation) int {
 		return cmp.Or(cmp.Compare(a.Page, b.Page), cmp.Compare(a.Line, b.Line))
 	})
 	slices.SortStableFunc(l.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Page, b.Page), cmp.Compare(a.Line, b.Line))
 	})
-	c.operations, c.problems = l.operations, slices.Compact(l.problems)
+	c := newCatalog(l.resources, l.operations, slices.Compact(l.problems))
+	for _, p := range l.pages {
+		c.pages = append(c.pages, p.File)
+	}
+	c.apiPages = l.apiPages()
 	return c, nil
+}
+
+// apiPages are the pages that document a request or response of a type, by type.
+func (l *loader) apiPages() map[string][]string {
+	pages := map[string][]string{}
+	for _, claims := range l.claims {
+		for _, c := range claims {
+			for _, name := range []string{c.Request, c.Response} {
+				if name != "" {
+					pages[name] = append(pages[name], c.pages...)
+				}
+			}
+		}
+	}
+	return pages
 }
 
 func (l *loader) nothingFound() error {

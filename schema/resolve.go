@@ -25,10 +25,11 @@ func (l *loader) resolve() {
 		d := l.merged[name]
 		l.flatten(d, map[string]bool{})
 		l.key(d.Resource)
+		slices.Sort(d.Pages)
 		for i := range d.Properties {
 			q := &d.Properties[i]
 			_, shown := d.shown[q.Name]
-			q.expected = shown && !d.optional[q.Name] && !d.selects
+			q.expected, q.linked = shown && !d.optional[q.Name] && !d.selects, false
 		}
 	}
 }
@@ -77,6 +78,7 @@ func (l *loader) mergeInto(main, d *draft) {
 		main.Key = d.Key
 	}
 	main.Open = main.Open || d.Open
+	main.Pages = addMembers(main.Pages, d.Pages...)
 	main.selects = main.selects || d.selects
 	for _, q := range d.Properties {
 		own := main.property(q.Name)

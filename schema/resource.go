@@ -11,6 +11,7 @@ type Resource struct {
 	Properties []Property // own ones in page order, then those of its bases that it does not list itself
 	Page       string     // as named by the fs.FS it was loaded from
 	Line       int        // of the annotation, or of the heading where there is none
+	Pages      []string   // every page it was read from, sorted: its own, others about the type, included ones
 }
 
 // Property is one row of a resource page's Properties or Relationships table.
@@ -68,9 +69,11 @@ func (c *Confidence) UnmarshalText(b []byte) error { return parse(confidences, c
 
 // Bounds are limits read from a description's prose. Nil means none. Length counts Unicode code points.
 type Bounds struct {
-	Min, Max             *int64
-	MinLength, MaxLength *int64
-	MaxItems             *int64
+	Min       *int64 `json:"min,omitempty"`
+	Max       *int64 `json:"max,omitempty"`
+	MinLength *int64 `json:"minLength,omitempty"`
+	MaxLength *int64 `json:"maxLength,omitempty"`
+	MaxItems  *int64 `json:"maxItems,omitempty"`
 }
 
 // Operation is one HTTP request an API page documents.
@@ -89,8 +92,8 @@ type Operation struct {
 
 // Permission is one row of an API page's table of permissions.
 type Permission struct {
-	Kind  string   // who asks: "Delegated (work or school account)", "Application"
-	Names []string // from least to most privileged, as the page lists them; nil where the operation is not supported
+	Kind  string   `json:"kind"`            // who asks: "Delegated (work or school account)", "Application"
+	Names []string `json:"names,omitempty"` // from least to most privileged, as the page lists them; nil where the operation is not supported
 }
 
 // Problem is something a page says that could not be used.

@@ -60,6 +60,7 @@ func (l *loader) resourcePage(p *page) {
 	l.tables(p, drafts)
 	selects := saysSelect(p.Page)
 	for _, d := range drafts {
+		d.Pages = addMembers([]string{p.File}, p.includes...)
 		d.selects = selects
 		l.drafts[d.Name] = append(l.drafts[d.Name], d)
 	}

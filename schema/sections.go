@@ -102,6 +102,7 @@ func (l *loader) included(p *page, t docpage.Text) []*page {
 		switch q := l.byPath[pageKey{p.source, target}]; {
 		case q != nil && q != p:
 			out = append(out, q)
+			p.includes = append(p.includes, append(q.includes, q.File)...)
 		case !l.includes[target] && !strings.Contains(target, "/snippets/"):
 			l.includes[target] = true
 			l.problem(p.File, t.Line+i, "%s is included here, and maybe elsewhere, and not loaded", m[2])

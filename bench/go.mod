@@ -1,0 +1,16 @@
+module github.com/graphcontract/graphcontract/bench
+
+go 1.25.0
+
+require (
+	github.com/graphcontract/graphcontract v0.0.0
+	github.com/stretchr/testify v1.12.1
+	github.com/yuin/goldmark v1.8.7
+)
+
+require (
+	github.com/santhosh-tekuri/jsonschema/v5 v5.3.1 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
+
+replace github.com/graphcontract/graphcontract => ../

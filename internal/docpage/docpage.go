@@ -104,9 +104,12 @@ func (p *Page) Get(key string) string {
 // Parse reads a page. It never fails and takes time linear in len(src).
 func Parse(file string, src []byte) *Page {
 	p := &parser{page: &Page{File: file, Links: map[string]string{}}}
-	p.lines = splitLines(strings.TrimPrefix(string(src), "\ufeff"))
+	text := strings.TrimPrefix(string(src), "\ufeff")
+	p.lines = splitLines(text)
 	p.page.Lines = len(p.lines)
-	p.validUTF8()
+	if !utf8.ValidString(text) { // one look at the whole page is quicker than one at each line
+		p.validUTF8()
+	}
 	p.frontMatter()
 	for p.next < len(p.lines) {
 		p.block()
@@ -140,8 +143,10 @@ func splitLines(s string) []string {
 	if s == "" {
 		return nil
 	}
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	s = strings.ReplaceAll(s, "\r", "\n")
+	if strings.Contains(s, "\r") {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+		s = strings.ReplaceAll(s, "\r", "\n")
+	}
 	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
 }
 
@@ -195,6 +200,9 @@ func headingLevel(s string) int {
 // headingText drops the closing #s of a heading, but not the one of "C#".
 func headingText(s string) string {
 	s = strings.TrimSpace(s)
+	if !strings.HasSuffix(s, "#") {
+		return s
+	}
 	if t := strings.TrimRight(s, "#"); t == "" || t != strings.TrimRight(t, " \t") {
 		return strings.TrimSpace(t)
 	}

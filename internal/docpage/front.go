@@ -28,7 +28,7 @@ func (p *parser) frontMatter() {
 		case ok:
 			flush()
 			p.page.Front = append(p.page.Front, Field{Line: i + 1, Key: key})
-			value = []string{strings.TrimSpace(rest)}
+			value = append(value[:0], strings.TrimSpace(rest))
 		case len(p.page.Front) > 0:
 			value = append(value, line)
 		default:

@@ -49,8 +49,8 @@ func (p *lenient) errorf(format string, args ...any) error {
 func (p *lenient) space() {
 	for p.i < len(p.s) {
 		rest := p.s[p.i:]
-		switch {
-		case strings.IndexByte(" \t\r\n", rest[0]) >= 0:
+		switch c := rest[0]; {
+		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
 			p.i++
 		case strings.HasPrefix(rest, "\u00a0"):
 			p.i += len("\u00a0")
@@ -162,7 +162,7 @@ func (p *lenient) str() (any, error) {
 		switch {
 		case p.s[p.i] == '\\':
 			p.i = min(p.i+2, len(p.s))
-		case strings.HasPrefix(p.s[p.i:], end):
+		case p.s[p.i] == end[0] && strings.HasPrefix(p.s[p.i:], end):
 			raw := p.s[start:p.i]
 			p.i += len(end)
 			return unescape(raw), nil

@@ -45,7 +45,7 @@ func (p *parser) table() {
 			break
 		}
 		p.endRow(&t, row)
-		row = openRow{first: p.lineNo()}
+		row = openRow{first: p.lineNo(), lines: row.lines[:0]} // its cells are in t, so the lines' room is free
 		row.add(line)
 	}
 	p.endRow(&t, row)
@@ -122,13 +122,14 @@ func inner(line string) string {
 // pipes as the page has them, for they belong to its text, unless nothing follows them.
 func splitRow(line string, n int) []string {
 	line = inner(line)
-	var cells []string
+	cells := make([]string, 0, min(n, strings.Count(line, "|")+1))
 	start := 0
-	for i := 0; i < len(line) && len(cells)+1 < n; i++ {
-		switch {
-		case strings.HasPrefix(line[i:], `\|`):
-			i++
-		case line[i] == '|':
+	for i := 0; len(cells)+1 < n; i++ { // from pipe to pipe
+		next := strings.IndexByte(line[i:], '|')
+		if next < 0 {
+			break
+		}
+		if i += next; i == 0 || line[i-1] != '\\' {
 			cells = append(cells, cellText(line[start:i]))
 			start = i + 1
 		}

@@ -303,6 +303,9 @@ func (l *loader) commonBase(a, b string) string {
 }
 
 func statuses(sentence string) []int {
+	if !hasDigit(sentence) {
+		return nil
+	}
 	var out []int
 	for _, m := range statusCode.FindAllStringSubmatch(sentence, -1) {
 		n, _ := strconv.Atoi(m[1])
@@ -314,8 +317,13 @@ func statuses(sentence string) []int {
 // sentenceType is the type behind a sentence's first link to a resource page, and whether the sentence speaks of a
 // collection of it.
 func (l *loader) sentenceType(p *page, sentence string) (name string, collection bool) {
-	if i := failureSentence.FindStringIndex(sentence); i != nil {
-		sentence = sentence[:i[0]]
+	if strings.IndexByte(sentence, '[') < 0 {
+		return "", false
+	}
+	if holds(sentence, "if ", "otherwise", "on failure", "return") {
+		if i := failureSentence.FindStringIndex(sentence); i != nil {
+			sentence = sentence[:i[0]]
+		}
 	}
 	for _, m := range linkPattern.FindAllStringSubmatchIndex(sentence, -1) {
 		if m[4] < 0 {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -99,7 +100,7 @@ func (l *loader) read(ctx context.Context, fsys fs.FS) error {
 			l.problem(name, 1, "no regular file; it is not read")
 			return nil
 		}
-		src, err := readPage(fsys, name)
+		src, err := readPage(fsys, name, info.Size())
 		if err != nil {
 			return fmt.Errorf("schema: %w", err)
 		}
@@ -108,17 +109,18 @@ func (l *loader) read(ctx context.Context, fsys fs.FS) error {
 	})
 }
 
-func readPage(fsys fs.FS, name string) ([]byte, error) {
+func readPage(fsys fs.FS, name string, size int64) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, MaxPageSize+1))
-	if err == nil && len(src) > MaxPageSize {
+	src := bytes.NewBuffer(make([]byte, 0, min(size, MaxPageSize)+bytes.MinRead))
+	_, err = src.ReadFrom(io.LimitReader(f, MaxPageSize+1))
+	if err == nil && src.Len() > MaxPageSize {
 		err = fmt.Errorf("%s: a page of more than %d bytes", name, MaxPageSize)
 	}
-	return src, err
+	return src.Bytes(), err
 }
 
 // ErrUnknownType is wrapped by the error of a lookup by a type name that no page defines.

@@ -51,15 +51,29 @@ const (
 // a type of which no page is a resource: an enumeration, whose members may follow without much ado. The confidence is Stated
 // or Listed.
 func readEnum(description string, named bool) (list []string, c Confidence, found bool) {
-	s := strings.ReplaceAll(linkPattern.ReplaceAllString(description, "$1"), "&#124;", "|")
-	if m := closedLead.FindStringIndex(s); m != nil {
+	if len(description) == 0 || !named && !holds(description, "value", "one of", "either", "can be") {
+		return nil, Listed, false // no lead is without one of these
+	}
+	s := description
+	if strings.IndexByte(s, '[') >= 0 {
+		s = linkPattern.ReplaceAllString(s, "$1")
+	}
+	s = strings.ReplaceAll(s, "&#124;", "|")
+	var closed []int
+	if holds(s, "value") {
+		closed = closedLead.FindStringIndex(s)
+	}
+	if m := closed; m != nil {
 		before, rest := s[:m[0]], s[m[1]:]
 		if notLead.MatchString(before) || openStart.MatchString(rest) || rangeStart.MatchString(rest) {
 			return nil, Stated, false
 		}
 		return readList(rest, strings.Contains(s[m[0]:m[1]], ":")), Stated, true
 	}
-	leads := weakLead.FindAllStringIndex(s, maxLeads)
+	var leads [][]int
+	if holds(s, "one of", "either", "can be") {
+		leads = weakLead.FindAllStringIndex(s, maxLeads)
+	}
 	if named {
 		leads = append(leads, bareLead.FindAllStringIndex(s, maxLeads)...)
 	}

@@ -12,7 +12,6 @@ import (
 var (
 	notNullable = regexp.MustCompile(`(?i)\b(?:not|non)[- ]?nullable\b`)
 	readOnly    = regexp.MustCompile(`(?i)\bread[- ]only\b`)
-	assumed     = regexp.MustCompile("`assumed`")
 
 	validValues  = regexp.MustCompile(`(?i)\bvalid values (?:are )?(?:from )?(-?[\d,]+) (?:to|through|-|–) (-?[\d,]+)`)
 	maxLength    = regexp.MustCompile(`(?i)\bmax(?:imum)?(?: allowed)? (?:length|limit|size)(?: allowed)?(?: is|:)?(?: of)? ([\d,]+)(?: unicode)? char`)
@@ -22,13 +21,36 @@ var (
 	maxItems     = regexp.MustCompile(`(?i)\bmaximum of (\d+) (?:elements|items|members|entries)`)
 )
 
+// holds says whether s has one of the words, which are ASCII and lower case, in any case. It is asked before the regular
+// expressions above, which have no fixed beginning and are tried at every byte.
+func holds(s string, words ...string) bool {
+	for _, word := range words {
+		first := word[:1] + strings.ToUpper(word[:1])
+		for rest := s; ; {
+			i := strings.IndexAny(rest, first)
+			if i < 0 || len(rest)-i < len(word) {
+				break
+			}
+			if strings.EqualFold(rest[i:i+len(word)], word) {
+				return true
+			}
+			rest = rest[i+1:]
+		}
+	}
+	return false
+}
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
 // describe reads what a property's description says: whether null is allowed, its bounds, the closed list of its
 // values. Only what it is sure of becomes a rule.
 func (l *loader) describe(p *page, d *draft, q *Property) {
-	q.NotNullable = notNullable.MatchString(q.Description)
-	q.ReadOnly = readOnly.MatchString(q.Description)
-	q.Assumed = assumed.MatchString(q.Description)
-	l.bounds(p, q)
+	q.NotNullable = holds(q.Description, "nullable") && notNullable.MatchString(q.Description)
+	q.ReadOnly = holds(q.Description, "read") && readOnly.MatchString(q.Description)
+	q.Assumed = strings.Contains(q.Description, "`assumed`")
+	if hasDigit(q.Description) {
+		l.bounds(p, q)
+	}
 	if takesEnum(q.Type) && !l.types[q.Type] {
 		l.enumeration(p, d, q)
 	}
@@ -93,7 +115,11 @@ func (l *loader) bounds(p *page, q *Property) {
 	number := strings.HasPrefix(q.Type, "Edm.Int") || slices.Contains([]string{
 		"Edm.Byte", "Edm.SByte", "Edm.Single", "Edm.Double", "Edm.Decimal",
 	}, q.Type)
-	if m := validValues.FindStringSubmatch(d); m != nil && (!number || q.Collection) {
+	var m []string
+	if holds(d, "valid") {
+		m = validValues.FindStringSubmatch(d)
+	}
+	if m != nil && (!number || q.Collection) {
 		l.problem(p.File, q.Line, "%s: the range %q does not fit its type", q.Name, m[0])
 	} else if m != nil {
 		lo, okLo := parseBound(m[1])

@@ -11,7 +11,6 @@ const noResource = "no resource, operation or enumeration that could be read on 
 
 var (
 	inherits      = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)?(?: the)?(?: properties)? (?:from|of)) (?:the )?\[`)
-	inheritedFrom = regexp.MustCompile(`(?i)\binherited from\b`)
 	speaksSelect  = regexp.MustCompile(`(?i)\$select|\bby default\b|\bdefault set\b|\bdefault properties\b`)
 )
 
@@ -128,6 +127,9 @@ func (l *loader) statedBase(p *page, d *draft) {
 	for _, b := range p.Blocks {
 		t, ok := b.(docpage.Text)
 		if !ok {
+			continue
+		}
+		if !holds(t.Text, "inherits", "derive") {
 			continue
 		}
 		at := inherits.FindStringIndex(t.Text)
@@ -258,7 +260,7 @@ func (l *loader) rows(p *page, d *draft, t docpage.Table, c tableColumns, relati
 			q.Description = row.Cells[c.description]
 		}
 		l.typeCell(p, &q, row.Cells[c.typ])
-		q.Inherited = inheritedFrom.MatchString(q.Description)
+		q.Inherited = holds(q.Description, "inherited from")
 		l.describe(p, d, &q)
 		if c.nullable >= 0 && strings.EqualFold(strings.TrimSpace(row.Cells[c.nullable]), "no") {
 			q.NotNullable = true
@@ -314,17 +316,18 @@ func columns(header []string) tableColumns {
 	return c
 }
 
+// saysSelect says whether a page speaks of $select or of a default set of properties.
 func saysSelect(doc *docpage.Page) bool {
 	for _, b := range doc.Blocks {
 		switch b := b.(type) {
 		case docpage.Text:
-			if speaksSelect.MatchString(b.Text) {
+			if speaks(b.Text) {
 				return true
 			}
 		case docpage.Table:
 			for _, row := range b.Rows {
 				for _, cell := range row.Cells {
-					if speaksSelect.MatchString(cell) {
+					if speaks(cell) {
 						return true
 					}
 				}
@@ -332,4 +335,8 @@ func saysSelect(doc *docpage.Page) bool {
 		}
 	}
 	return false
+}
+
+func speaks(s string) bool {
+	return (strings.IndexByte(s, '$') >= 0 || holds(s, "default")) && speaksSelect.MatchString(s)
 }

@@ -207,6 +207,8 @@ func TestLinear(t *testing.T) {
 		"annotation of quotes":        `<!-- {"blockType":[` + repeat(`"`),
 		"annotation of curly quotes":  `<!-- {"blockType":[` + repeat("“"),
 		"annotation of words":         `<!-- {"blockType":[` + repeat("1 "),
+		"annotation of times":         `<!-- {"blockType":[` + repeat("0T:1"),
+		"annotation of ellipses":      `<!-- {"blockType":[` + repeat("... ") + repeat(" "),
 		"annotation of line breaks":   `<!-- {"blockType":"` + repeat("\n"),
 	}
 	for name, page := range tests {

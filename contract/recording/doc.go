@@ -13,9 +13,10 @@
 // A body keeps every byte it had on the wire, duplicate members and odd numbers included, because the bytes are
 // what gets judged, and [Message.Locate] shows where in the file each of them stands.
 //
-// The format is found out by the first line that is not blank: "{" begins NDJSON, a start line or a comment begins
-// HTTP messages. A byte order mark before it is skipped. Anything else is an error that says what the file seems to
-// be. The length of lines and messages is bounded, see [MaxMessage].
+// The format is found out by the first line that is not blank: "{" begins NDJSON, "---" a documentation page, a start
+// line or a comment HTTP messages. A name that ends in ".md" is a page's in any case. A byte order mark is skipped.
+// Anything else is an error that says what the file seems to be. The length of lines and messages is bounded, see
+// [MaxMessage].
 //
 // # NDJSON, version 1
 //
@@ -101,4 +102,48 @@
 // which replaces a missing or different one, also that of a body which was cut; with Transfer-Encoding: chunked it
 // is one chunk. The reason phrase is the standard one. What is not kept: the HTTP version, the case and order of
 // field names, the reason phrase, chunk sizes, trailer fields, interim responses and comments.
+//
+// # Documentation pages
+//
+// API pages of Microsoft's documentation (Markdown, at most 4 MiB) show requests and responses as fenced code blocks,
+// usually with an annotation, a comment that holds JSON, before them:
+//
+//	<!-- { "blockType": "request", "name": "get_operation" } -->
+//	```http
+//	GET https://graph.microsoft.com/v1.0/external/connections/c/operations/1
+//	```
+//
+//	<!-- { "blockType": "response", "truncated": true, "@odata.type": "microsoft.graph.externalConnectors.connectionOperation" } -->
+//	```http
+//	HTTP/1.1 200 OK
+//	Content-type: application/json
+//
+//	{ "id": "1", "status": "inprogress" }
+//	```
+//
+// They are read, never written. A message is
+//
+//   - a fence annotated as request or response whose first line that is not blank is a start line;
+//   - a fence without annotation, or with another one than "samples" and "resource", whose start line is a status
+//     line, or a method in capitals with a path or an absolute URL. Those of a section with the heading "HTTP request"
+//     list URLs and are skipped.
+//
+// A request line needs no version, and its target is the URL as it stands, with placeholders such as {id} and with
+// blanks. A status line needs no version either ("HTTP 201 Created"). Lines up to a blank one, or one that begins with
+// "{" or "[", are the header; of these, what is no field is skipped. All that follows is the body, less the white space
+// around it and the indent of its fence, whatever Content-Length says. It ends before a request line that follows a
+// blank line: a second form of the request. If there is no body, a JSON fence without annotation, or with "example",
+// that follows with nothing but comments between is it, where the message can have one: not after GET, HEAD and DELETE.
+//
+// A response belongs to the request before it if there is no response between. An example that is annotated as ignored
+// is skipped, but an ignored request is used if the response to it is not ignored, unless an annotated request stands
+// directly before: then it is another form of that. A request without response has Status 0, a response without
+// request empty Method and URL.
+//
+// [Exchange.Hint] is what the annotations say: the type of the response, whether members are left out, whether it is
+// the example of a failure. A page without an example is [ErrNoExample].
+//
+// JSON that is none but for a comma, a comment, a curly quote and the like is repaired, in place if JSON has a form of
+// that length, so that [Message.Locate] stays exact; the hint names each repair. What cannot be repaired is the body as
+// the page has it. A body that Content-Type calls something else than JSON is never touched.
 package recording

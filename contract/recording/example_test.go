@@ -36,6 +36,42 @@ Content-Type: application/json
 	// status is at 8 13 offset 158
 }
 
+func ExampleRead_page() {
+	page := strings.NewReader(`---
+title: "Get operation"
+---
+
+<!-- { "blockType": "request", "name": "get_operation" } -->
+~~~http
+GET /external/connections/{id}/operations/{id}
+~~~
+
+<!-- { "blockType": "response", "truncated": true, "@odata.type": "microsoft.graph.connectionOperation" } -->
+~~~http
+HTTP/1.1 200 OK
+Content-type: application/json
+
+{
+  "id": "1",
+  "status": "inprogress",
+}
+~~~
+`)
+	for x, err := range recording.Read(page, "operation-get.md") {
+		if err != nil {
+			fmt.Println(err)
+			break
+		}
+		fmt.Println(x.Method, x.URL, x.Status)
+		fmt.Println(x.Hint.Name, x.Hint.Type, x.Hint.Truncated)
+		fmt.Println(x.Hint.ResponseRepairs)
+	}
+	// Output:
+	// GET /external/connections/{id}/operations/{id} 200
+	// get_operation microsoft.graph.connectionOperation true
+	// [line 17: trailing comma]
+}
+
 func ExampleRead_error() {
 	file := strings.NewReader(`{"request":{"url":"/v1.0/me"},"response":{"status":200,"json":{}}}
 {"request":{"url":"/v1.0/me"},"respones":{"status":200,"json":{}}}

@@ -20,6 +20,7 @@ type Exchange struct {
 	Status   int // 0: no response was recorded
 	Response Message
 	Source   Source // where it was read from; zero for exchanges made in memory
+	Hint     *Hint  // what a documentation page says beside the messages; nil for all that is from no page
 }
 
 // Message is the header and the body of a request or a response. One that was read also knows where its body

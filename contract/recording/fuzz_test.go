@@ -33,11 +33,14 @@ func seeds(f *testing.F) (recordings [][]byte) {
 }
 
 // FuzzRead states the laws of reading any file: it ends; the arrival of the bytes does not matter; every place is
-// right; what was read from NDJSON can be written and read again, and what was read from HTTP messages likewise.
+// right; what was read from NDJSON or from a page can be written as NDJSON and read again, and what was read from
+// HTTP messages likewise.
 func FuzzRead(f *testing.F) {
 	for _, data := range seeds(f) {
 		f.Add(data)
 	}
+	f.Add([]byte("---\n```\nPOST /x\n\n \xa90"))
+	f.Add([]byte("---\r  ```http\r  POST /x\r\n\r\n  {\r  'a':1,\r\n \"b\xff\":“\n”...\n```\n~~~\nHTTP 200\n[/*\r\n*/,]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		xs, err := readAll(data, "in")
 		again, errAgain := collect(Read(iotest.HalfReader(bytes.NewReader(data)), "in"))
@@ -49,6 +52,7 @@ func FuzzRead(f *testing.F) {
 			src := xs[i].Source
 			line, _ := placeIn(data, int(src.Offset), false)
 			require.Equal(t, line, src.Line)
+			require.LessOrEqual(t, len(xs[i].Request.Body)+len(xs[i].Response.Body), 4*len(data))
 		}
 		if err != nil {
 			require.ErrorContains(t, err, "recording: in:")
@@ -57,9 +61,16 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		write, want := WriteHTTP, slices.Clone(xs)
-		if opensObject(bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\ufeff")), " \t\r\n")) {
+		switch {
+		case xs[0].Hint != nil:
 			write = WriteNDJSON
-		} else {
+			for i := range want {
+				want[i] = asNDJSON(want[i])
+				require.True(t, want[i].Method == "" && want[i].URL == "" || isToken(want[i].Method) && want[i].URL != "")
+			}
+		case opensObject(bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\ufeff")), " \t\r\n")):
+			write = WriteNDJSON
+		default:
 			for i := range want {
 				want[i] = asHTTP(want[i])
 			}
@@ -187,7 +198,7 @@ func requireSame(t testing.TB, want, got []Exchange) {
 	t.Helper()
 	require.Len(t, got, len(want))
 	plain := func(x Exchange) Exchange {
-		x.Source, x.Request.origin, x.Response.origin = Source{}, nil, nil
+		x.Source, x.Hint, x.Request.origin, x.Response.origin = Source{}, nil, nil, nil
 		return x
 	}
 	for i := range want {

@@ -76,6 +76,9 @@ func (in *input) unread() {
 	in.line -= bytes.Count(in.last, []byte{'\n'})
 }
 
+// keep makes the last line valid until the next call of next, ahead in between.
+func (in *input) keep() { in.last = bytes.Clone(in.last) }
+
 // own returns the last line in memory that the caller may keep.
 func (in *input) own() []byte {
 	if len(in.long) == 0 {

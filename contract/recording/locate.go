@@ -13,7 +13,9 @@ import (
 //
 // With ok false the file does not hold that byte, and the place is the nearest that is known: the start of the
 // base64 literal, of the body if Body is no longer the slice that was read or offset is outside of it, of the
-// message object if the record has no body; zero if there is none, as for messages made in memory.
+// message object or a page's start line if there is no body; zero if there is none, as for messages made in memory.
+// On a documentation page ok is false too for a body whose repair has moved bytes. Where a repair has put another
+// byte in the place of one, that is the byte's place.
 //
 // The first call takes time linear in the body, each other one does not depend on its size. Calls may run
 // concurrently.
@@ -24,6 +26,9 @@ func (m *Message) Locate(offset int) (line, column int, fileOffset int64, ok boo
 	}
 	o.once.Do(o.index)
 	p := place{line: o.line, column: o.marks[0].column, offset: o.offset}
+	if b := o.bytes(); len(b) > 0 && !utf8.RuneStart(b[0]) && p.column > 1 {
+		p.column-- // the body begins within what the line before it has of a code point
+	}
 	ok = !o.opaque && o.holds(m.Body) && 0 <= offset && offset <= len(o.body)
 	switch {
 	case !ok:
@@ -31,7 +36,7 @@ func (m *Message) Locate(offset int) (line, column int, fileOffset int64, ok boo
 		p = o.escaped(offset)
 	default:
 		p = o.direct(offset)
-		if offset < len(o.body) && !utf8.RuneStart(o.body[offset]) && p.column > 1 {
+		if offset < len(o.body) && !utf8.RuneStart(o.bytes()[offset]) && p.column > 1 {
 			p.column-- // the code point began before
 		}
 	}
@@ -41,21 +46,24 @@ func (m *Message) Locate(offset int) (line, column int, fileOffset int64, ok boo
 // origin is where a body stands in its file. Reading notes what it knows anyway; index does the rest on demand.
 type origin struct {
 	body   []byte  // as read
+	file   []byte  // what the file has for body, of the same length, if a repair has changed bytes
 	line   int     // of the body's first byte, or of the first byte inside of the JSON string
 	offset int64   // of the same byte
 	before []byte  // what stands before it in its line; nothing in HTTP messages, where a body begins a line
 	raw    []byte  // the inside of the JSON string if it has escapes; else the file has the very bytes of the body
 	opaque bool    // only the start is known
-	chunks []chunk // of a chunked body
+	chunks []chunk // of a chunked body, or of one in an indented fence
 
 	once  sync.Once
 	marks []mark // the place of every stride-th byte
 }
 
-// chunk is a run of body bytes that begins a line of its own. MaxMessage keeps the numbers small.
+// chunk is a run of body bytes that begins a line of its own, or follows the indent of one. MaxMessage keeps the
+// numbers small.
 type chunk struct {
 	body         int32 // index of its first byte
 	line, offset int32 // counted from origin.line and origin.offset
+	indent       int32 // columns before it
 }
 
 const stride = 1024
@@ -72,6 +80,14 @@ type place struct {
 
 func (o *origin) holds(body []byte) bool {
 	return len(body) == len(o.body) && (len(body) == 0 || &body[0] == &o.body[0])
+}
+
+// bytes are those that the file has, for a body without escapes.
+func (o *origin) bytes() []byte {
+	if o.file != nil {
+		return o.file
+	}
+	return o.body
 }
 
 func (o *origin) index() {
@@ -98,10 +114,10 @@ func (o *origin) direct(offset int) place {
 		c := o.chunks[n-1]
 		at = o.offset + int64(c.offset) + int64(offset) - int64(c.body)
 		if int(c.body) >= m.body {
-			m = mark{body: int(c.body), line: o.line + int(c.line), column: 1}
+			m = mark{body: int(c.body), line: o.line + int(c.line), column: 1 + int(c.indent)}
 		}
 	}
-	line, column := advance(o.body[m.body:offset], m.line, m.column)
+	line, column := advance(o.bytes()[m.body:offset], m.line, m.column)
 	return place{line, column, at}
 }
 

@@ -11,12 +11,16 @@ import (
 )
 
 // checkPlaces states the law of Locate for every offset: the place is in the file, line and column are those of
-// the file offset, and the byte there is the body's, or begins the escape for it.
+// the file offset, and the byte there is the body's, the one that a repair replaced, or begins the escape for it.
 func checkPlaces(t testing.TB, data []byte, x *Exchange) {
 	t.Helper()
 	for _, m := range []*Message{&x.Request, &x.Response} {
 		step := max(1, len(m.Body)/257)
 		last := int64(-1)
+		inFile := m.Body
+		if m.origin != nil && m.origin.file != nil { // the body is a repaired one
+			inFile = m.origin.file
+		}
 		for p := -1; p <= len(m.Body)+1; p += step {
 			if p > len(m.Body)-step {
 				step = 1
@@ -29,14 +33,14 @@ func checkPlaces(t testing.TB, data []byte, x *Exchange) {
 			if at < 0 || at > int64(len(data)) {
 				t.Fatalf("body offset %d, file offset %d of %d", p, at, len(data))
 			}
-			if wantLine, wantColumn := placeIn(data, int(at), p < len(m.Body)); line != wantLine || column != wantColumn {
+			if wantLine, wantColumn := placeIn(data, int(at), !ok || p < len(m.Body)); line != wantLine || column != wantColumn {
 				t.Fatalf("body offset %d, file offset %d: %d:%d, want %d:%d", p, at, line, column, wantLine, wantColumn)
 			}
 			if !ok {
 				require.True(t, p < 0 || p > len(m.Body) || m.origin.opaque)
 				continue
 			}
-			if at < last || p < len(m.Body) && data[at] != '\\' && data[at] != m.Body[p] {
+			if at < last || p < len(m.Body) && data[at] != '\\' && data[at] != inFile[p] {
 				t.Fatalf("body offset %d, file offset %d after %d", p, at, last)
 			}
 			last = at

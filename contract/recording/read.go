@@ -11,13 +11,15 @@ import (
 	"github.com/graphcontract/graphcontract/internal/nearest"
 )
 
-// Read reads the exchanges of one recording, NDJSON or raw HTTP messages, whichever its content is. The name is
-// for messages and for [Source.File].
+// Read reads the exchanges of one recording: NDJSON, raw HTTP messages or the examples of a documentation page,
+// whichever its content is. The name is for messages and for [Source.File], and one that ends in ".md" says that the
+// recording is a page.
 //
 // It streams: an exchange is yielded as soon as it is complete, and no more than one is held (a small multiple of
-// [MaxMessage] at most). The first error, of r or of the format, is yielded once, as the last element, with an
-// exchange that means nothing; it reads "recording: name:line: …". The exchanges before it have been yielded. A
-// file without content is an error too, so that nothing never passes for a clean recording.
+// [MaxMessage] at most). Only a page is read whole; it has at most 4 MiB, and one without an example is the error
+// [ErrNoExample]. The first error, of r or of the format, is yielded once, as the last element, with an exchange that
+// means nothing; it reads "recording: name:line: …". The exchanges before it have been yielded. A file without content
+// is an error too, so that nothing never passes for a clean recording.
 //
 // The sequence consumes r and can be ranged over once. The exchanges belong to the caller.
 func Read(r io.Reader, name string) iter.Seq2[Exchange, error] {
@@ -41,7 +43,7 @@ func (r *reader) read(yield func(Exchange, error) bool) {
 	}
 }
 
-// exchanges finds out the format by the first line that is not blank.
+// exchanges finds out the format by the name and the first line that is not blank.
 func (r *reader) exchanges(yield func(Exchange) bool) error {
 	r.in.skipBOM()
 	for {
@@ -49,6 +51,8 @@ func (r *reader) exchanges(yield func(Exchange) bool) error {
 		switch {
 		case err == io.EOF:
 			return r.fail(r.in.line, "empty recording")
+		case err == errTooLong && r.isPage(line):
+			return r.fail(r.in.line, "page longer than %s", size(min(r.limit, maxPage)))
 		case err == errTooLong && opensObject(line):
 			return r.fail(r.in.line, "line longer than %s", size(r.limit))
 		case err == errTooLong:
@@ -57,8 +61,10 @@ func (r *reader) exchanges(yield func(Exchange) bool) error {
 			return r.fail(r.in.line, "%w", err)
 		case blank(line):
 			continue
+		case r.isPage(line):
+			return r.page(yield)
 		}
-		object := opensObject(line)
+		object := opensObject(r.in.last)
 		r.in.unread()
 		if object {
 			return r.ndjson(yield)
@@ -108,6 +114,25 @@ func (r *reader) foreign(line int, text []byte) error {
 func foreignContent(b []byte) string {
 	text := bytes.TrimLeft(b, " \t\r\n")
 	lower := bytes.ToLower(text[:min(len(text), 16)])
+	switch what := foreignEncoding(b); {
+	case what != "":
+		return what
+	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")):
+		return "an HTML page"
+	case bytes.HasPrefix(lower, []byte("<")):
+		return "an XML document"
+	case isCassette(text):
+		return "a YAML cassette, which cannot be read yet"
+	case bytes.HasPrefix(text, []byte("[")), bytes.HasPrefix(text, []byte(`"`)):
+		return bareDocument
+	case unversioned(text):
+		return "a request line without HTTP/1.1 at its end"
+	}
+	return ""
+}
+
+// foreignEncoding names what is no text in UTF-8.
+func foreignEncoding(b []byte) string {
 	switch {
 	case bytes.HasPrefix(b, []byte("\x1f\x8b")):
 		return "compressed by gzip; decompress it first (gunzip)"
@@ -116,18 +141,12 @@ func foreignContent(b []byte) string {
 	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")),
 		bytes.HasPrefix(b, []byte("{\x00")), bytes.HasPrefix(b, []byte("\x00{")):
 		return "UTF-16 text; save it as UTF-8"
-	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")):
-		return "an HTML page"
-	case bytes.HasPrefix(lower, []byte("<")):
-		return "an XML document"
-	case bytes.HasPrefix(text, []byte("interactions:")), bytes.Contains(text, []byte("\ninteractions:")):
-		return "a YAML cassette, which cannot be read yet"
-	case bytes.HasPrefix(text, []byte("[")), bytes.HasPrefix(text, []byte(`"`)):
-		return bareDocument
-	case unversioned(text):
-		return "a request line without HTTP/1.1 at its end"
 	}
 	return ""
+}
+
+func isCassette(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("interactions:")) || bytes.Contains(b, []byte("\ninteractions:"))
 }
 
 // unversioned says whether b begins with a request line as editors' request files have it: without a version.

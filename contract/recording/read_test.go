@@ -120,6 +120,8 @@ func TestDetection(t *testing.T) {
 		{"HAR, indented", "many lines", "{\n  \"log\": {\n", neither + "a HAR file, which cannot be read yet"},
 		{"HAR, CRLF and BOM", "as a browser saves it", "\ufeff{\r\n  \"log\": {\r\n", neither + "a HAR file, which cannot be read yet"},
 		{"cassette", "go-vcr", "---\nversion: 2\ninteractions:\n", neither + "a YAML cassette, which cannot be read yet"},
+		{"page", "by its front matter", "\n---\ntitle: x\n---\n\n# X\n", "recording: x.bin:2: a documentation page without an example"},
+		{"page, cut", "by its first line", "---", "recording: x.bin:1: a documentation page without an example"},
 		{"HTML", "whatever its case", "<!DOCTYPE html>\n<html>", neither + "an HTML page"},
 		{"XML", "metadata, say", "<?xml version=\"1.0\"?>", neither + "an XML document"},
 		{"document", "one line", `{"id":"1","status":"completed"}`, neither + bareDocument},
@@ -293,9 +295,32 @@ func render(xs []Exchange, err error) string {
 		message(&x.Request)
 		fmt.Fprintf(&b, "  %d\n", x.Status)
 		message(&x.Response)
+		renderHint(&b, x.Hint)
 	}
 	if err != nil {
 		fmt.Fprintf(&b, "error: %v\n", err)
 	}
 	return b.String()
+}
+
+func renderHint(b *strings.Builder, h *Hint) {
+	if h == nil {
+		return
+	}
+	fmt.Fprintf(b, "  hint: name %q type %q", h.Name, h.Type)
+	for _, flag := range []struct {
+		name string
+		on   bool
+	}{{"collection", h.Collection}, {"truncated", h.Truncated}, {"expects an error", h.ExpectError}, {"empty", h.Empty}} {
+		if flag.on {
+			fmt.Fprintf(b, ", %s", flag.name)
+		}
+	}
+	fmt.Fprintln(b)
+	for _, r := range h.RequestRepairs {
+		fmt.Fprintf(b, "    request, %s\n", r)
+	}
+	for _, r := range h.ResponseRepairs {
+		fmt.Fprintf(b, "    response, %s\n", r)
+	}
 }

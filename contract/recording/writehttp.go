@@ -14,8 +14,8 @@ import (
 
 // WriteHTTP writes the exchanges as HTTP/1.1 messages with comments for session and time. [Read] gives them back,
 // with header names in canonical form, times in UTC and GET for an empty method, except for header fields without a
-// value and for Content-Length: a body that is not chunked is written with its real length, whatever the header
-// says of it.
+// value, for hints, which are not written, and for Content-Length: a body that is not chunked is written with its
+// real length, whatever the header says of it.
 //
 // Each exchange is one call of w.Write. What the format has no form for is an error that gives the exchange's
 // number, from 1: what [WriteNDJSON] refuses too, except text that is not UTF-8; a method, URL, header field or

@@ -13,7 +13,8 @@ import (
 )
 
 // WriteNDJSON writes a format line and the exchanges, each as one line, in the package's NDJSON format. [Read] gives
-// them back, with header names in canonical form and times in UTC, except for header fields without a value.
+// them back, with header names in canonical form and times in UTC, except for header fields without a value and for
+// hints, which are not written.
 //
 // Each line is one call of w.Write. An exchange that the format has no form for is an error that gives its number,
 // from 1: neither URL nor status, a request without URL, a response without status, a status outside 100 to 999, a

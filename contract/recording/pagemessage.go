@@ -1,0 +1,197 @@
+package recording
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/docpage"
+)
+
+// parsed is the message of a fence.
+type parsed struct {
+	method, target string // of a request
+	status         int    // of a response; 0 for a request
+	line           int    // index of its start line
+	header         http.Header
+	body           []span // without the blank lines before it
+}
+
+// span is what a fence has of one line: src[from:to], with the line's end.
+type span struct{ line, from, to int }
+
+// parse reads a fence as a message. ok is false if it is none.
+func (p *page) parse(f docpage.Fence, annotated bool) (m parsed, ok bool) {
+	lines := p.content(f)
+	for len(lines) > 0 && p.blank(lines[0]) {
+		lines = lines[1:]
+	}
+	if len(lines) == 0 {
+		return m, false
+	}
+	m.line = lines[0].line
+	if !m.start(p.text(lines[0]), annotated) {
+		return m, false
+	}
+	for i, s := range lines[1:] {
+		t := p.text(s)
+		if t == "" || opensJSON(t[0]) { // pages without a blank line after the header exist
+			m.at(p, p.untilStart(lines[1+i:]))
+			break
+		}
+		m.field(t)
+	}
+	return m, true
+}
+
+func opensJSON(c byte) bool { return c == '{' || c == '[' }
+
+// content returns the lines of a fence.
+func (p *page) content(f docpage.Fence) []span {
+	if f.Text == "" {
+		return nil
+	}
+	texts := strings.Split(f.Text, "\n")
+	spans := make([]span, 0, len(texts))
+	for i, t := range texts {
+		n := f.Body - 1 + i
+		if n+1 >= len(p.lines) {
+			break
+		}
+		s := span{n, p.lines[n], p.lines[n+1]}
+		if p.begins[n] == s.from { // no lone CR is before it
+			s.from += max(0, indent(string(p.src[s.from:s.to]))-indent(t))
+		}
+		spans = append(spans, s)
+	}
+	return spans
+}
+
+// indent is the number of blanks that s begins with.
+func indent(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
+
+func (p *page) blank(s span) bool { return blank(p.src[s.from:s.to]) }
+
+// text is a line without the white space around it, in UTF-8.
+func (p *page) text(s span) string {
+	return strings.TrimSpace(strings.ToValidUTF8(string(p.src[s.from:s.to]), "\ufffd"))
+}
+
+// start reads a start line. A request line needs no version. An annotation says what a fence is; without one, a
+// method and a path or an absolute URL must.
+func (m *parsed) start(line string, annotated bool) bool {
+	first, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimSpace(rest)
+	if first == "HTTP" || strings.HasPrefix(first, "HTTP/") {
+		code, _, _ := strings.Cut(rest, " ")
+		var ok bool
+		m.status, ok = parseStatus([]byte(code))
+		return ok
+	}
+	if i := strings.LastIndexByte(rest, ' '); i >= 0 {
+		if version, ok := strings.CutPrefix(rest[i+1:], "HTTP/"); ok && isVersion([]byte(version)) {
+			rest = strings.TrimSpace(rest[:i])
+		}
+	}
+	m.method, m.target = first, rest
+	return isToken(first) && rest != "" && (annotated || strings.Trim(first, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" &&
+		(rest[0] == '/' || strings.HasPrefix(rest, "https://") || strings.HasPrefix(rest, "http://")))
+}
+
+// field reads a header line. What is none is skipped: a few pages list a second URL there.
+func (m *parsed) field(line string) {
+	name, value, ok := strings.Cut(line, ":")
+	value = strings.Trim(value, " \t")
+	if !ok || !isToken(name) || !isFieldValue(value) {
+		return
+	}
+	if m.header == nil {
+		m.header = http.Header{}
+	}
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	m.header[name] = append(m.header[name], value)
+}
+
+// at makes the lines the body, but for white space at its beginning.
+func (m *parsed) at(p *page, lines []span) {
+	for len(lines) > 0 && p.blank(lines[0]) {
+		lines = lines[1:]
+	}
+	m.body = lines
+}
+
+// untilStart cuts the lines before a start line that follows a blank one: a second form of the request.
+func (p *page) untilStart(lines []span) []span {
+	for i := 1; i < len(lines); i++ {
+		if p.blank(lines[i-1]) && new(parsed).start(p.text(lines[i]), false) {
+			return lines[:i]
+		}
+	}
+	return lines
+}
+
+// lacksBody says whether a message has no body where there could be one.
+func (m *parsed) lacksBody() bool {
+	if len(m.body) > 0 {
+		return false
+	}
+	if m.status != 0 {
+		return hasBody("", m.status)
+	}
+	return m.method != http.MethodGet && m.method != http.MethodHead && m.method != http.MethodDelete
+}
+
+// message makes the message, and names the repairs of its body.
+func (p *page) message(m parsed) (msg Message, repairs []string) {
+	msg.Header = m.header
+	if len(m.body) == 0 {
+		msg.origin = p.origin(m.line, p.lines[m.line])
+		msg.origin.opaque = true
+		return msg, nil
+	}
+	start := m.body[0]
+	start.from += indent(string(p.src[start.from:start.to]))
+	o := p.origin(start.line, start.from)
+	body := bytes.Clone(p.src[start.from:start.to])
+	for i, s := range m.body[1:] {
+		if s.from != m.body[i].to { // an indent is between
+			o.chunks = append(o.chunks, chunk{
+				body:   int32(len(body)),
+				line:   int32(p.breaks[s.line] - p.breaks[start.line]),
+				offset: int32(s.from - start.from),
+				indent: int32(s.from - p.lines[s.line]),
+			})
+		}
+		body = append(body, p.src[s.from:s.to]...)
+	}
+	body = bytes.TrimRight(body, " \t\r\n")
+	msg.Body, o.body, msg.origin = body, body, o
+	if !mayBeJSON(m.header, body) {
+		return msg, nil
+	}
+	strict, err := docpage.Strict(string(body))
+	if err != nil || len(strict.Repairs) == 0 {
+		return msg, nil
+	}
+	msg.Body = []byte(strict.JSON)
+	o.body, o.file, o.opaque = msg.Body, body, strict.Moved
+	for _, r := range strict.Repairs {
+		repairs = append(repairs, fmt.Sprintf("line %d: %s", o.line+r.Line-1, r.Text))
+	}
+	return msg, repairs
+}
+
+// origin is the origin of what begins at src[at], in the line with that index.
+func (p *page) origin(line, at int) *origin {
+	return &origin{line: p.lineOf(line), offset: p.offset + int64(at), before: p.src[p.begins[line]:at:at]}
+}
+
+// mayBeJSON says whether a body is meant as JSON: other texts must not be repaired.
+func mayBeJSON(h http.Header, body []byte) bool {
+	if t := h.Get("Content-Type"); t != "" && !strings.Contains(strings.ToLower(t), "json") {
+		return false
+	}
+	return len(body) > 0 && (opensJSON(body[0]) || bytes.HasPrefix(body, []byte("//")) || bytes.HasPrefix(body, []byte("/*")))
+}

@@ -131,7 +131,7 @@
 // A request line needs no version, and its target is the URL as it stands, with placeholders such as {id} and with
 // blanks. A status line needs no version either ("HTTP 201 Created"). Lines up to a blank one, or one that begins with
 // "{" or "[", are the header; of these, what is no field is skipped. All that follows is the body, less the white space
-// around it and the indent of its fence, whatever Content-Length says. It ends before a request line that follows a
+// around it and the indent of its fence, whatever Content-Length says. It ends before a start line that follows a
 // blank line: a second form of the request. If there is no body, a JSON fence without annotation, or with "example",
 // that follows with nothing but comments between is it, where the message can have one: not after GET, HEAD and DELETE.
 //

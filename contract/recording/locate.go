@@ -45,14 +45,15 @@ func (m *Message) Locate(offset int) (line, column int, fileOffset int64, ok boo
 
 // origin is where a body stands in its file. Reading notes what it knows anyway; index does the rest on demand.
 type origin struct {
-	body   []byte  // as read
-	file   []byte  // what the file has for body, of the same length, if a repair has changed bytes
-	line   int     // of the body's first byte, or of the first byte inside of the JSON string
-	offset int64   // of the same byte
-	before []byte  // what stands before it in its line; nothing in HTTP messages, where a body begins a line
-	raw    []byte  // the inside of the JSON string if it has escapes; else the file has the very bytes of the body
-	opaque bool    // only the start is known
-	chunks []chunk // of a chunked body, or of one in an indented fence
+	body    []byte  // as read
+	file    []byte  // what the file has for body, of the same length, if a repair has changed bytes
+	line    int     // of the body's first byte, or of the first byte inside of the JSON string
+	offset  int64   // of the same byte
+	before  []byte  // what stands before it in its line; nothing in HTTP messages, where a body begins a line
+	columns int     // those before that, on a page where a lone CR ends lines
+	raw     []byte  // the inside of the JSON string if it has escapes; else the file has the very bytes of the body
+	opaque  bool    // only the start is known
+	chunks  []chunk // of a chunked body, or of one in an indented fence
 
 	once  sync.Once
 	marks []mark // the place of every stride-th byte
@@ -91,7 +92,7 @@ func (o *origin) bytes() []byte {
 }
 
 func (o *origin) index() {
-	_, column := advance(o.before, 1, 1)
+	_, column := advance(o.before, 1, 1+o.columns)
 	o.marks = append(o.marks, mark{line: o.line, column: column})
 	if o.opaque {
 		return

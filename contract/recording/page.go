@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/graphcontract/graphcontract/internal/docpage"
 )
@@ -63,7 +64,7 @@ type page struct {
 	offset    int64 // of the same byte
 	lines     []int // where each line of src begins, for any line end that docpage knows, and src's end
 	breaks    []int // the number of LF before each line
-	begins    []int // where the line begins if only LF ends one, as Source and Locate count
+	columns   []int // the code points between the last LF and each line: not 0 behind a lone CR
 	exchanges []Exchange
 	requests  []request // since the last response
 }
@@ -194,15 +195,18 @@ func (p *page) lineOf(i int) int { return p.line + p.breaks[i] }
 
 // split finds the lines of src.
 func (p *page) split() {
-	breaks, begin := 0, 0
+	breaks, column := 0, 0
 	add := func(at int) {
-		p.lines, p.breaks, p.begins = append(p.lines, at), append(p.breaks, breaks), append(p.begins, begin)
+		p.lines, p.breaks, p.columns = append(p.lines, at), append(p.breaks, breaks), append(p.columns, column)
 	}
 	add(0)
 	for i, c := range p.src {
+		if utf8.RuneStart(c) {
+			column++
+		}
 		switch {
 		case c == '\n':
-			breaks, begin = breaks+1, i+1
+			breaks, column = breaks+1, 0
 			add(i + 1)
 		case c == '\r' && (i+1 == len(p.src) || p.src[i+1] != '\n'):
 			add(i + 1)

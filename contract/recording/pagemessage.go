@@ -61,7 +61,7 @@ func (p *page) content(f docpage.Fence) []span {
 			break
 		}
 		s := span{n, p.lines[n], p.lines[n+1]}
-		if p.begins[n] == s.from { // no lone CR is before it
+		if p.columns[n] == 0 { // no lone CR is before it
 			s.from += max(0, indent(string(p.src[s.from:s.to]))-indent(t))
 		}
 		spans = append(spans, s)
@@ -185,7 +185,10 @@ func (p *page) message(m parsed) (msg Message, repairs []string) {
 
 // origin is the origin of what begins at src[at], in the line with that index.
 func (p *page) origin(line, at int) *origin {
-	return &origin{line: p.lineOf(line), offset: p.offset + int64(at), before: p.src[p.begins[line]:at:at]}
+	return &origin{
+		line: p.lineOf(line), offset: p.offset + int64(at),
+		columns: p.columns[line], before: bytes.Clone(p.src[p.lines[line]:at]),
+	}
 }
 
 // mayBeJSON says whether a body is meant as JSON: other texts must not be repaired.

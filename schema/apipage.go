@@ -13,7 +13,7 @@ import (
 
 var (
 	requestLine     = regexp.MustCompile(`^\s*(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+((?:\{[^}]*\}|[^\s{])+)`)
-	statusCode      = regexp.MustCompile("`?\\b([1-5]\\d\\d)\\b[ ,-]*(?:OK|Created|Accepted|No Content|Not Modified|Found|Partial|Reset|Multi|`)")
+	statusCode      = regexp.MustCompile("\\b([1-5]\\d\\d)\\b[ ,-]*(?:OK|Created|Accepted|No Content|Not Modified|Found|Partial|Reset|Multi|`)")
 	failureSentence = regexp.MustCompile(`(?i)\b(?:if unsuccessful|if it fails|otherwise|on failure|does not return|doesn't return)\b`)
 	statusLine      = regexp.MustCompile(`^\s*HTTP(?:/[\d.]+)?\s+([1-5]\d\d)\b`)
 )
@@ -94,11 +94,11 @@ func (l *loader) apiPage(p *page) {
 			op.Request = a.request
 		}
 		for _, name := range []string{op.Request, op.Response} {
-			if name != "" && !strings.HasPrefix(name, "Edm.") && l.resources[name] == nil {
+			if name != "" && !strings.HasPrefix(name, "Edm.") && !l.types[name] {
 				l.problem(p.File, op.Line, "page of type %s is not loaded; its bodies are not judged", name)
 			}
 		}
-		l.addOperation(op, p)
+		p.operations = append(p.operations, op)
 	}
 }
 
@@ -137,6 +137,9 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	case section == requestSection && kind != "request" && kind != "response":
 		before := len(a.lines)
 		for i, line := range strings.Split(f.Text, "\n") {
+			if strings.IndexByte(line, '/') < 0 {
+				continue
+			}
 			if m := requestLine.FindStringSubmatch(line); m != nil {
 				a.lines = append(a.lines, Operation{
 					Method: m[1], Route: route.Normalize(m[2]), Assumed: truth(f.Annotation["assumed"]),
@@ -303,9 +306,11 @@ func (l *loader) commonBase(a, b string) string {
 }
 
 func statuses(sentence string) []int {
-	if !hasDigit(sentence) {
+	first := strings.IndexAny(sentence, "12345")
+	if first < 0 {
 		return nil
 	}
+	sentence = sentence[max(first-1, 0):]
 	var out []int
 	for _, m := range statusCode.FindAllStringSubmatch(sentence, -1) {
 		n, _ := strconv.Atoi(m[1])
@@ -333,7 +338,7 @@ func (l *loader) sentenceType(p *page, sentence string) (name string, collection
 		if !strings.Contains(strings.ToLower(target), "resources/") && l.linkedType(p, target) == "" {
 			continue
 		}
-		if !typeName.MatchString(label) && l.linkedType(p, target) == "" {
+		if !isTypeName(label) && l.linkedType(p, target) == "" {
 			continue
 		}
 		name = l.typeBehind(p, label, target)

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/graphcontract/graphcontract/internal/docpage"
 	"github.com/graphcontract/graphcontract/internal/nearest"
 )
 
@@ -62,11 +61,11 @@ const entityType = "microsoft.graph.entity"
 // It fails when a file system cannot be read, when ctx ends, and when there is no resource and no operation.
 func LoadPages(ctx context.Context, fsys ...fs.FS) (*Catalog, error) {
 	l := newLoader()
-	for _, f := range fsys {
+	for i, f := range fsys {
 		if f == nil {
 			return nil, errors.New("schema: a file system is nil")
 		}
-		if err := l.read(ctx, f); err != nil {
+		if err := l.read(ctx, f, i); err != nil {
 			return nil, err
 		}
 	}
@@ -76,15 +75,14 @@ func LoadPages(ctx context.Context, fsys ...fs.FS) (*Catalog, error) {
 // LoadPage reads one page, given as bytes. It is LoadPages for a file system with that one file.
 func LoadPage(name string, src []byte) (*Catalog, error) {
 	l := newLoader()
-	l.add(docpage.Parse(name, src), 0)
+	l.sources = []source{{name: name, src: src}}
 	return l.catalog()
 }
 
 // MaxPageSize is the size in bytes above which a page is refused.
 const MaxPageSize = 4 << 20
 
-func (l *loader) read(ctx context.Context, fsys fs.FS) error {
-	l.sources++
+func (l *loader) read(ctx context.Context, fsys fs.FS, number int) error {
 	return fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("schema: %w", err)
@@ -104,7 +102,7 @@ func (l *loader) read(ctx context.Context, fsys fs.FS) error {
 		if err != nil {
 			return fmt.Errorf("schema: %w", err)
 		}
-		l.add(docpage.Parse(name, src), l.sources)
+		l.sources = append(l.sources, source{name, src, number})
 		return nil
 	})
 }

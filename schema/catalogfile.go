@@ -183,7 +183,7 @@ func LoadCatalog(data []byte) (*Catalog, error) {
 	r := catalogReader{file: map[string]*fileResource{}, byName: map[string]*Resource{}}
 	for i := range f.Resources {
 		res := &f.Resources[i]
-		if !typeName.MatchString(res.Name) || r.file[res.Name] != nil {
+		if !isTypeName(res.Name) || r.file[res.Name] != nil {
 			return nil, fmt.Errorf("schema: catalog: resource %q: not a type's name, or there twice", res.Name)
 		}
 		r.file[res.Name] = res

@@ -19,7 +19,7 @@ type enumDef struct {
 }
 
 // listHeading is a heading that names what the members below it belong to: "priority values", "sortBy options".
-var listHeading = regexp.MustCompile("(?i)^(?:the )?[*_`]*([a-z_]\\w*)[*_`]* (?:(?:property |possible )?(values|options)|enum type|enum|enumeration|type values|members)$")
+var listHeading = regexp.MustCompile("(?i)^(?:the )?[*_`]*([a-z_]\\w*)[*_`]* (?:(?:property |possible )?(?:values|options)|enum type|enum|enumeration|type values|members|property)$")
 
 // valueTables reads the tables of a page that list members: those of an enumeration page, each by the heading above it,
 // and those beside the properties of a resource, which name an enumeration ("calendarRoleType values") or a property.
@@ -30,8 +30,8 @@ func (l *loader) valueTables(p *page) {
 		switch b := b.(type) {
 		case docpage.Heading:
 			before = ""
-			if m := listHeading.FindStringSubmatch(strings.TrimSpace(b.Text)); m != nil {
-				heading = m[1]
+			if name := listedName(b.Text); name != "" {
+				heading = name
 			} else if !isEnums || !strings.EqualFold(strings.TrimSpace(b.Text), "members") {
 				heading = ""
 			}
@@ -72,6 +72,18 @@ func (l *loader) valueTables(p *page) {
 	}
 }
 
+// listedName is the name in a heading of a list, "" in another heading.
+func listedName(heading string) string {
+	if !holds(heading, "value", "option", "enum", "member", "property") {
+		return ""
+	}
+	m := listHeading.FindStringSubmatch(strings.TrimSpace(heading))
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
 // isEnumPage says whether a page lists enumerations and nothing else.
 func isEnumPage(p *page) bool {
 	return p != nil && len(p.types) == 0 && (p.Get("doc_type") == "enumPageType" || strings.EqualFold(path.Base(p.File), "enums.md"))
@@ -81,7 +93,7 @@ func isEnumPage(p *page) bool {
 func memberColumn(t docpage.Table) int {
 	column := -1
 	for i, h := range t.Header {
-		switch strings.ToLower(strings.Trim(h, "*` ")) {
+		switch lowerHeader(h) {
 		case "member", "members", "member name":
 			return i
 		case "value", "values", "possible values", "enum value", "enum values":

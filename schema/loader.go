@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/graphcontract/graphcontract/internal/docpage"
 	"github.com/graphcontract/graphcontract/internal/route"
@@ -14,7 +18,7 @@ import (
 
 // loader collects pages and resolves what they say of each other once all are there.
 type loader struct {
-	sources int
+	sources []source // pages as they were read, before they are parsed
 	pages   []*page
 	byPath  map[pageKey]*page
 	byFile  map[string][]*page // by lower-case file name
@@ -25,14 +29,22 @@ type loader struct {
 	anyCase    map[string]string   // the names of both, by lower case
 	drafts     map[string][]*draft // of types, by name, in page order
 	merged     map[string]*draft   // the one that counts
-	includes   map[string]bool     // missing ones that were listed
 	either     map[rowKey][]string // the types of "A or B" cells, by row
+
+	lowered map[string]string
 
 	resources  map[string]*Resource
 	operations []Operation
 	claims     [][]claim        // what the pages say of operations, by operation
 	routes     route.Index[int] // of operations, to their claims
 	problems   []Problem
+}
+
+// source is one file.
+type source struct {
+	name   string
+	src    []byte
+	number int // of the file system it is from
 }
 
 type pageKey struct {
@@ -58,12 +70,18 @@ type page struct {
 	enums     []*enumDef // the enumerations its tables define
 	lists     []*enumDef // the tables that list the values of one of its properties
 	includes  []string   // the pages it includes
+
+	// What it says, before anything else is known.
+	drafts     []*draft
+	operations []Operation
+	missing    []missingInclude
+	problems   []Problem
 }
 
 func newLoader() *loader {
 	return &loader{
 		byPath: map[pageKey]*page{}, byFile: map[string][]*page{}, types: map[string]bool{}, enums: map[string]*enumDef{}, anyCase: map[string]string{},
-		drafts: map[string][]*draft{}, merged: map[string]*draft{}, includes: map[string]bool{}, either: map[rowKey][]string{}, resources: map[string]*Resource{},
+		drafts: map[string][]*draft{}, merged: map[string]*draft{}, either: map[rowKey][]string{}, lowered: map[string]string{}, resources: map[string]*Resource{},
 	}
 }
 
@@ -94,20 +112,19 @@ func (l *loader) problem(page string, line int, format string, args ...any) {
 }
 
 func (l *loader) catalog() (*Catalog, error) {
+	parsed := make([]*docpage.Page, len(l.sources))
+	parallel(len(parsed), runtime.GOMAXPROCS(0), func(_, i int) {
+		parsed[i] = docpage.Parse(l.sources[i].name, l.sources[i].src)
+	})
+	for i, doc := range parsed {
+		l.add(doc, l.sources[i].number)
+	}
 	if len(l.pages) == 0 {
 		return nil, errors.New("schema: no page (*.md) found")
 	}
 	l.mergeEnums()
-	for _, p := range l.pages {
-		for _, q := range p.Problems {
-			l.problem(p.File, q.Line, "%s", q.Text)
-		}
-		l.resourcePage(p)
-	}
+	l.readPages()
 	l.resolve()
-	for _, p := range l.pages {
-		l.apiPage(p)
-	}
 	l.settleOperations()
 	if len(l.resources) == 0 && len(l.operations) == 0 {
 		return nil, l.nothingFound()
@@ -124,6 +141,62 @@ func (l *loader) catalog() (*Catalog, error) {
 	}
 	c.apiPages = l.apiPages()
 	return c, nil
+}
+
+// readPages reads what each page says, on all processors, and collects it in page order. Until then nothing of the loader
+// that a page may ask for changes.
+func (l *loader) readPages() {
+	readers := make([]*loader, runtime.GOMAXPROCS(0))
+	parallel(len(l.pages), len(readers), func(worker, i int) {
+		if readers[worker] == nil {
+			own := *l
+			own.lowered, own.either = map[string]string{}, map[rowKey][]string{}
+			readers[worker] = &own
+		}
+		w, p := readers[worker], l.pages[i]
+		w.problems = nil
+		for _, q := range p.Problems {
+			w.problem(p.File, q.Line, "%s", q.Text)
+		}
+		w.resourcePage(p)
+		w.apiPage(p)
+		p.problems = w.problems
+	})
+	for _, w := range readers {
+		if w != nil {
+			maps.Copy(l.either, w.either)
+		}
+	}
+	missing := map[string]bool{}
+	for _, p := range l.pages {
+		l.problems = append(l.problems, p.problems...)
+		for _, m := range p.missing {
+			if !missing[m.target] {
+				missing[m.target] = true
+				l.problem(m.file, m.line, "%s is included here, and maybe elsewhere, and not loaded", m.link)
+			}
+		}
+		for _, d := range p.drafts {
+			l.drafts[d.Name] = append(l.drafts[d.Name], d)
+		}
+		for _, op := range p.operations {
+			l.addOperation(op, p)
+		}
+	}
+}
+
+// parallel calls f for every index below n, on so many goroutines.
+func parallel(n, workers int, f func(worker, i int)) {
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for worker := range min(n, workers) {
+		done.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(worker, i)
+			}
+		})
+	}
+	done.Wait()
 }
 
 // apiPages are the pages that document a request or response of a type, by type.

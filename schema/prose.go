@@ -24,17 +24,11 @@ var (
 // holds says whether s has one of the words, which are ASCII and lower case, in any case. It is asked before the regular
 // expressions above, which have no fixed beginning and are tried at every byte.
 func holds(s string, words ...string) bool {
-	for _, word := range words {
-		first := word[:1] + strings.ToUpper(word[:1])
-		for rest := s; ; {
-			i := strings.IndexAny(rest, first)
-			if i < 0 || len(rest)-i < len(word) {
-				break
-			}
-			if strings.EqualFold(rest[i:i+len(word)], word) {
+	for i := range len(s) {
+		for _, word := range words {
+			if s[i]|0x20 == word[0]|0x20 && len(s)-i >= len(word) && strings.EqualFold(s[i:i+len(word)], word) {
 				return true
 			}
-			rest = rest[i+1:]
 		}
 	}
 	return false

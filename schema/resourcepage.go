@@ -10,8 +10,7 @@ import (
 const noResource = "no resource, operation or enumeration that could be read on this page"
 
 var (
-	inherits      = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)?(?: the)?(?: properties)? (?:from|of)) (?:the )?\[`)
-	speaksSelect  = regexp.MustCompile(`(?i)\$select|\bby default\b|\bdefault set\b|\bdefault properties\b`)
+	inherits = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)?(?: the)?(?: properties)? (?:from|of)) (?:the )?\[`)
 )
 
 // draft is a type as one page describes it, before everything else is known.
@@ -40,7 +39,7 @@ func (l *loader) resourcePage(p *page) {
 			l.problem(p.File, f.AnnotationLine, "resource annotation without @odata.type")
 			continue
 		}
-		if !typeName.MatchString(name) {
+		if !isTypeName(name) {
 			l.problem(p.File, f.AnnotationLine, "%q is not the name of a type", name)
 			continue
 		}
@@ -61,7 +60,7 @@ func (l *loader) resourcePage(p *page) {
 	for _, d := range drafts {
 		d.Pages = addMembers([]string{p.File}, p.includes...)
 		d.selects = selects
-		l.drafts[d.Name] = append(l.drafts[d.Name], d)
+		p.drafts = append(p.drafts, d)
 	}
 }
 
@@ -137,7 +136,7 @@ func (l *loader) statedBase(p *page, d *draft) {
 			continue
 		}
 		label, target := p.linkAt(t.Text[at[1]-1:])
-		if target == "" || !typeName.MatchString(label) {
+		if target == "" || !isTypeName(label) {
 			continue
 		}
 		switch base := l.typeBehind(p, label, target); {
@@ -299,10 +298,23 @@ type tableColumns struct {
 // isRows says whether the table has a property a row.
 func (c tableColumns) isRows() bool { return c.name >= 0 && c.typ >= 0 }
 
+// lowerHeader is a table's heading in lower case, without marks.
+func lowerHeader(h string) string {
+	switch h = strings.Trim(h, "*` "); h {
+	case "Property":
+		return "property"
+	case "Type":
+		return "type"
+	case "Description":
+		return "description"
+	}
+	return strings.ToLower(h)
+}
+
 func columns(header []string) tableColumns {
 	c := tableColumns{name: -1, typ: -1, description: -1, nullable: -1}
 	for i, h := range header {
-		switch h = strings.ToLower(strings.Trim(h, "*` ")); h {
+		switch h = lowerHeader(h); h {
 		case "property", "property name", "name", "relationship", "relationship name", "navigation property":
 			c.name, c.heading = i, h
 		case "type", "data type":
@@ -338,5 +350,5 @@ func saysSelect(doc *docpage.Page) bool {
 }
 
 func speaks(s string) bool {
-	return (strings.IndexByte(s, '$') >= 0 || holds(s, "default")) && speaksSelect.MatchString(s)
+	return holds(s, "$select", "by default", "default set", "default properties")
 }

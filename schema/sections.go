@@ -23,7 +23,7 @@ type placed struct {
 // "Relationships" of a resource page, which stand at any level.
 func (l *loader) sections(p *page) iter.Seq[placed] {
 	return func(yield func(placed) bool) {
-		w := sectionWalk{loader: l, yield: yield, types: p.types, level: 2}
+		w := sectionWalk{loader: l, yield: yield, root: p, types: p.types, level: 2}
 		w.page(p, 0)
 	}
 }
@@ -31,6 +31,7 @@ func (l *loader) sections(p *page) iter.Seq[placed] {
 type sectionWalk struct {
 	loader *loader
 	yield  func(placed) bool
+	root   *page
 	types  []string
 
 	section, sub string
@@ -53,7 +54,7 @@ func (w *sectionWalk) page(p *page, depth int) bool {
 		if !ok || depth == maxIncludes || !strings.Contains(t.Text, includeMark) {
 			continue
 		}
-		for _, q := range w.loader.included(p, t) {
+		for _, q := range w.included(p, t) {
 			if !w.page(q, depth+1) {
 				return false
 			}
@@ -63,7 +64,7 @@ func (w *sectionWalk) page(p *page, depth int) bool {
 }
 
 func (w *sectionWalk) heading(h docpage.Heading) {
-	name := strings.ToLower(strings.Trim(h.Text, "*: "))
+	name := w.loader.lower(strings.Trim(h.Text, "*: "))
 	for _, t := range w.types { // "operationError Properties"
 		if rest, ok := strings.CutPrefix(name, strings.ToLower(shortName(t))+" "); ok && isTableSection(rest) {
 			name = rest
@@ -80,32 +81,47 @@ func (w *sectionWalk) heading(h docpage.Heading) {
 // requestSection is where an API page has its request lines.
 const requestSection = "http request"
 
+// lower is s in lower case. Pages say the same headings again and again.
+func (l *loader) lower(s string) string {
+	low, ok := l.lowered[s]
+	if !ok {
+		low = strings.ToLower(s)
+		l.lowered[s] = low
+	}
+	return low
+}
+
 func isTableSection(name string) bool { return name == "properties" || name == "relationships" }
 
 // includeMark begins the line that puts another file in its place: [!INCLUDE [title](../includes/file.md)].
 const includeMark = "[!INCLUDE"
 
-// included are the pages that a text includes. One that is not loaded is a problem, named once; code samples in other
-// languages are none, for they say nothing about the API.
-func (l *loader) included(p *page, t docpage.Text) []*page {
+// missingInclude is an included page that is not loaded.
+type missingInclude struct {
+	link, target, file string
+	line               int
+}
+
+// included are the pages that a text includes. Code samples in other languages are passed over, for they say nothing about
+// the API.
+func (w *sectionWalk) included(p *page, t docpage.Text) []*page {
 	var out []*page
 	for i, line := range strings.Split(t.Text, "\n") {
 		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, includeMark) {
+		if !strings.HasPrefix(line, includeMark) || strings.Contains(line, "/snippets/") {
 			continue
 		}
 		m := linkPattern.FindStringSubmatch(line[len(includeMark):])
 		if m == nil || m[2] == "" {
 			continue
 		}
-		target := strings.ToLower(path.Clean(path.Join(path.Dir(strings.ToLower(p.File)), m[2])))
-		switch q := l.byPath[pageKey{p.source, target}]; {
-		case q != nil && q != p:
+		target := strings.ToLower(path.Join(path.Dir(p.File), m[2]))
+		switch q := w.loader.byPath[pageKey{p.source, target}]; {
+		case q == nil:
+			w.root.missing = append(w.root.missing, missingInclude{link: m[2], target: target, file: p.File, line: t.Line + i})
+		case q != p:
 			out = append(out, q)
-			p.includes = append(p.includes, append(q.includes, q.File)...)
-		case !l.includes[target] && !strings.Contains(target, "/snippets/"):
-			l.includes[target] = true
-			l.problem(p.File, t.Line+i, "%s is included here, and maybe elsewhere, and not loaded", m[2])
+			w.root.includes = addMembers(w.root.includes, q.File)
 		}
 	}
 	return out

@@ -7,8 +7,10 @@ import (
 	"strings"
 )
 
-// primitives are the spellings of Edm primitive types (OData CSDL 4.01, section 3.3) in type cells, in lower case.
+// primitives are the spellings of Edm primitive types (OData CSDL 4.01, section 3.3) in type cells, in lower case; the
+// commonest ones as they are written, too.
 var primitives = map[string]string{
+	"String": "Edm.String", "Boolean": "Edm.Boolean", "Int32": "Edm.Int32", "Int64": "Edm.Int64", "DateTimeOffset": "Edm.DateTimeOffset", "Guid": "Edm.Guid",
 	"string": "Edm.String", "url": "Edm.String", "uri": "Edm.String",
 	"boolean": "Edm.Boolean", "bool": "Edm.Boolean",
 	"byte": "Edm.Byte", "sbyte": "Edm.SByte", "int16": "Edm.Int16", "short": "Edm.Int16",
@@ -27,21 +29,41 @@ var (
 	linkPattern      = regexp.MustCompile(`\[([^\]]*)\](?:\(([^)\s]*)[^)]*\)|\[([^\]]*)\])?`)
 	collectionOf     = regexp.MustCompile(`(?i)^collection\s*\(\s*(.+?)\s*\)$|^collection of\s+(.+)$`)
 	collectionSuffix = regexp.MustCompile(`^(.+\S)\s+[cC]ollection\.?$`)
-	typeName         = regexp.MustCompile(`^#?[A-Za-z_][\w.]*$`)
 )
+
+// isTypeName says whether s is a name, or a full one, such as Date or #microsoft.graph.user.
+func isTypeName(s string) bool {
+	s = strings.TrimPrefix(s, "#")
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', i > 0 && (c == '.' || c >= '0' && c <= '9'):
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
 
 // typeCell reads the Type column into q: a primitive, a named type, or a collection of one. A link wins over a
 // primitive's name, for there are complex types called Date.
 func (l *loader) typeCell(p *page, q *Property, cell string) {
 	inner := strings.Trim(cell, "*`_ ")
-	if m := collectionOf.FindStringSubmatch(inner); m != nil {
-		inner, q.Collection = m[1]+m[2], true
-	} else if m := collectionSuffix.FindStringSubmatch(inner); m != nil {
-		inner, q.Collection = m[1], true
+	if holds(inner, "collection") {
+		if m := collectionOf.FindStringSubmatch(inner); m != nil {
+			inner, q.Collection = m[1]+m[2], true
+		} else if m := collectionSuffix.FindStringSubmatch(inner); m != nil {
+			inner, q.Collection = m[1], true
+		}
+		inner = strings.Trim(inner, "*`_ ")
 	}
-	inner = strings.Trim(inner, "*`_ ")
-
-	links := linkPattern.FindAllStringIndex(inner, -1)
+	if typ, ok := primitives[inner]; ok { // most cells are
+		q.Type = typ
+		return
+	}
+	var links [][]int
+	if strings.IndexByte(inner, '[') >= 0 {
+		links = linkPattern.FindAllStringIndex(inner, -1)
+	}
 	switch {
 	case len(links) == 1 && links[0][0] == 0:
 		if rest := strings.TrimSpace(inner[links[0][1]:]); !q.Collection && strings.HasPrefix(rest, "collection") {
@@ -66,7 +88,7 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 		q.Type = typ // "string (url)", "String, maximum size 20"
 		return
 	}
-	if typeName.MatchString(inner) {
+	if isTypeName(inner) {
 		q.Type = l.qualify(p, strings.TrimPrefix(inner, "#"))
 		return
 	}
@@ -82,7 +104,7 @@ func (l *loader) linkedCell(p *page, q *Property, cell string) bool {
 		q.Type = typ
 		return true
 	}
-	if !typeName.MatchString(label) {
+	if !isTypeName(label) {
 		return false
 	}
 	q.Type = l.typeBehind(p, label, target)
@@ -97,7 +119,7 @@ func (l *loader) eitherCell(p *page, q *Property, cell string, links [][]int) bo
 	var names []string
 	for i, at := range links {
 		label, target := p.linkAt(cell[at[0]:])
-		if target == "" || !typeName.MatchString(label) {
+		if target == "" || !isTypeName(label) {
 			return false
 		}
 		if i > 0 {

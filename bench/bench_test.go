@@ -84,7 +84,14 @@ func ways(pages []page) []way {
 			}
 		}},
 		{"LoadPages", func(tb testing.TB) { load(tb) }},
-		{"LoadPages+JSON", func(tb testing.TB) {
+		{"LoadPages, a schema each", func(tb testing.TB) {
+			c := load(tb)
+			for r := range c.Resources() {
+				_, err := c.Schema(r.Name, schema.Strict, schema.Entity)
+				require.NoError(tb, err)
+			}
+		}},
+		{"LoadPages, a schema each as JSON", func(tb testing.TB) {
 			c := load(tb)
 			for r := range c.Resources() {
 				s, err := c.Schema(r.Name, schema.Strict, schema.Entity)

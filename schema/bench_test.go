@@ -17,7 +17,7 @@ func BenchmarkLoadDefault(b *testing.B) {
 
 // BenchmarkCompile is what the first document of a type and shape costs.
 func BenchmarkCompile(b *testing.B) {
-	form := embeddedForm(connectionOperation)
+	form := embeddedForm(connectionOperation).root
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := compile(form); err != nil {

@@ -62,19 +62,19 @@ func ConnectionOperation() *Schema { return connectionOperationSchema() }
 var connectionOperationSchema = sync.OnceValue(func() *Schema {
 	return &Schema{
 		catalog: Default, resource: connectionOperation, mode: Strict, shape: Entity,
-		judge: newJudge(func() object { return embeddedForm(connectionOperation) }),
+		judge: newJudge("", func() *form { return embeddedForm(connectionOperation) }),
 	}
 })
 
 // embeddedForm reads the full form of a type's entity shape that is embedded beside the pages.
-func embeddedForm(name string) object {
+func embeddedForm(name string) *form {
 	b, err := embedded.ReadFile(formFile(name))
 	if err == nil {
 		d := json.NewDecoder(bytes.NewReader(b))
 		d.UseNumber()
-		var form object
-		if err = d.Decode(&form); err == nil {
-			return form
+		var root object
+		if err = d.Decode(&root); err == nil {
+			return &form{root: root}
 		}
 	}
 	panic(fmt.Sprintf("schema: embedded form of %s: %v", name, err)) // a broken build

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,17 +58,27 @@ func (d *definitions) get(name string) *definition {
 	} else {
 		def.schema = b.object(r)
 	}
-	def.refs = slices.Sorted(maps.Keys(b.refs))
+	def.refs = sortedKeys(b.refs)
 	d.byName[name] = def
 	return def
 }
 
+// schema is a definition's schema, nil where there is none of that name.
+func (d *definitions) schema(name string) object {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if def := d.get(name); def != nil {
+		return def.schema
+	}
+	return nil
+}
+
 // closure returns the named definitions and all that they refer to.
-func (d *definitions) closure(names map[string]bool) object {
+func (d *definitions) closure(names []string) object {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	out := object{}
-	todo := slices.Sorted(maps.Keys(names))
+	todo := slices.Clone(names)
 	for len(todo) > 0 {
 		name := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -121,8 +130,8 @@ func separate(s object, local object) []byte {
 
 func marshalRef(name string) []byte { return []byte(`"$ref":"` + definitionURL + name + `"`) }
 
-// compile makes the v5 schema of a form. What it refers to is compiled once for the whole family.
-func (d *definitions) compile(url string, form object) (*jsonschema.Schema, error) {
+// compile makes the v5 schema of a form that shares its definitions. Each of them is compiled once for the whole family.
+func (d *definitions) compile(url string, f *form) (*jsonschema.Schema, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.compiler == nil {
@@ -134,15 +143,8 @@ func (d *definitions) compile(url string, form object) (*jsonschema.Schema, erro
 			return io.NopCloser(bytes.NewReader(separate(def.schema, nil))), nil
 		})
 	}
-	root, local := maps.Clone(form), object{}
-	defs, _ := form["$defs"].(object)
-	for name, s := range defs {
-		if d.byName[name] == nil {
-			local[name] = s
-		}
-	}
-	root["$defs"] = local
-	if err := d.compiler.AddResource(url, bytes.NewReader(separate(root, local))); err != nil {
+	own, _ := f.root["$defs"].(object)
+	if err := d.compiler.AddResource(url, bytes.NewReader(separate(f.root, own))); err != nil {
 		return nil, err
 	}
 	return d.compiler.Compile(url)

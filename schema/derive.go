@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -40,8 +41,41 @@ type builder struct {
 	local object          // those of this form alone
 }
 
+// form is the full form of a type and shape. It is immutable.
+type form struct {
+	root   object       // with the definitions that are its own under $defs
+	shared *definitions // the definitions that its references otherwise lead to; nil where all are its own
+	refs   []string     // the shared ones that it refers to itself
+}
+
+// whole is the form as one JSON Schema.
+func (f *form) whole() object {
+	if len(f.refs) == 0 {
+		return f.root
+	}
+	defs := f.shared.closure(f.refs)
+	own, _ := f.root["$defs"].(object)
+	maps.Copy(defs, own)
+	root := maps.Clone(f.root)
+	root["$defs"] = defs
+	return root
+}
+
+// definition is what a reference such as #/$defs/microsoft.graph.user leads to.
+func (f *form) definition(ref string) object {
+	name := strings.TrimPrefix(ref, "#/$defs/")
+	own, _ := f.root["$defs"].(object)
+	if s, ok := own[name].(object); ok {
+		return s
+	}
+	if f.shared == nil {
+		return nil
+	}
+	return f.shared.schema(name)
+}
+
 // derive makes the full form for a resource and shape.
-func (c *Catalog) derive(r *Resource, shape Shape) object {
+func (c *Catalog) derive(r *Resource, shape Shape) *form {
 	b := &builder{c: c, shape: shape, refs: map[string]bool{}, local: object{}}
 	var root object
 	switch shape {
@@ -54,14 +88,10 @@ func (c *Catalog) derive(r *Resource, shape Shape) object {
 	}
 	root["$schema"] = dialect
 	root["title"] = r.Name
-	defs := c.family(shape).closure(b.refs)
-	for name, s := range b.local {
-		defs[name] = s
+	if len(b.local) > 0 {
+		root["$defs"] = b.local
 	}
-	if len(defs) > 0 {
-		root["$defs"] = defs
-	}
-	return root
+	return &form{root: root, shared: c.family(shape), refs: sortedKeys(b.refs)}
 }
 
 // top is the schema of an instance that stands on its own: that of the type, or where it has subtypes the choice

@@ -23,7 +23,7 @@ var listHeading = regexp.MustCompile("(?i)^(?:the )?[*_`]*([a-z_]\\w*)[*_`]* (?:
 
 // valueTables reads the tables of a page that list members: those of an enumeration page, each by the heading above it,
 // and those beside the properties of a resource, which name an enumeration ("calendarRoleType values") or a property.
-func (l *loader) valueTables(p *page) {
+func (p *page) valueTables() {
 	isEnums := isEnumPage(p)
 	heading, before := "", ""
 	for _, b := range p.Blocks {
@@ -44,31 +44,31 @@ func (l *loader) valueTables(p *page) {
 			}
 			def := &enumDef{sources: []Source{{Page: p.File, Line: b.Line, Confidence: Tabled}}, beta: p.beta}
 			for _, row := range b.Rows {
-				def.add(l, p, row, column)
+				def.add(p, row, column)
 			}
 			switch name := heading; {
 			case len(def.members) == 0:
 			case name == "" && isEnums:
-				l.defineEnum(p, strings.TrimSuffix(path.Base(p.File), path.Ext(p.File)), def)
+				p.defineEnum(strings.TrimSuffix(path.Base(p.File), path.Ext(p.File)), def)
 			case isEnums:
-				l.defineEnum(p, name, def)
+				p.defineEnum(name, def)
 			case p.hasRow(name):
 				def.name = name
 				p.lists = append(p.lists, def)
 			case name != "":
-				l.defineEnum(p, name, def)
+				p.defineEnum(name, def)
 			default: // "The following values are defined for the **sortBy** property."
 				if name := p.mentionedRow(before); name != "" {
 					def.name = name
 					p.lists = append(p.lists, def)
 				} else {
-					l.problem(p.File, b.Line, "table of values that names neither an enumeration nor a property; it is not used")
+					p.problem(b.Line, "table of values that names neither an enumeration nor a property; it is not used")
 				}
 			}
 		}
 	}
 	if isEnums && len(p.enums) == 0 {
-		l.problem(p.File, 1, "enumeration page without a table of members")
+		p.problem(1, "enumeration page without a table of members")
 	}
 }
 
@@ -107,24 +107,23 @@ func memberColumn(t docpage.Table) int {
 	return column
 }
 
-func (d *enumDef) add(l *loader, p *page, row docpage.Row, column int) {
+func (d *enumDef) add(p *page, row docpage.Row, column int) {
 	v := memberName(row.Cells[column])
 	switch {
 	case v == "" || !isMember(v):
-		l.problem(p.File, row.Line, "row without a member's name: %q", row.Cells[column])
+		p.problem(row.Line, "row without a member's name: %q", row.Cells[column])
 	case len(d.members) < maxMembers:
 		d.members = addMembers(d.members, v)
 	}
 }
 
 // defineEnum gives a list its type's name.
-func (l *loader) defineEnum(p *page, name string, def *enumDef) {
+func (p *page) defineEnum(name string, def *enumDef) {
 	def.name = name
 	if !strings.Contains(name, ".") {
 		def.name = p.ownNamespace() + "." + name
 	}
 	p.enums = append(p.enums, def)
-	l.enumTables = append(l.enumTables, def)
 }
 
 // mergeEnums makes one list of the tables of each enumeration: their union. Of those in both versions of the

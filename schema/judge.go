@@ -23,21 +23,18 @@ import (
 // the full form, for its texts and their order are not stable and say less than we know. Form and compiled schema are made
 // on first use.
 type judge struct {
-	form    func() object
+	form    func() *form
 	compile func() (*jsonschema.Schema, error)
-	shared  *definitions // what the form's definitions are shared with, nil for a form of its own
 }
 
-// newJudge makes the judge of a form that stands alone.
-func newJudge(derive func() object) *judge {
-	form := sync.OnceValue(derive)
-	return &judge{form: form, compile: sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(form()) })}
-}
-
-// sharedJudge makes the judge of a form whose definitions are those of a family.
-func sharedJudge(d *definitions, url string, derive func() object) *judge {
-	form := sync.OnceValue(derive)
-	return &judge{form: form, shared: d, compile: sync.OnceValues(func() (*jsonschema.Schema, error) { return d.compile(url, form()) })}
+func newJudge(url string, derive func() *form) *judge {
+	f := sync.OnceValue(derive)
+	return &judge{form: f, compile: sync.OnceValues(func() (*jsonschema.Schema, error) {
+		if f := f(); f.shared != nil {
+			return f.shared.compile(url, f)
+		}
+		return compile(f().root)
+	})}
 }
 
 const schemaURL = "graphcontract:///schema.json"
@@ -50,12 +47,12 @@ func newCompiler(load func(url string) (io.ReadCloser, error)) *jsonschema.Compi
 	return c
 }
 
-// compile makes the v5 schema of a form that stands alone.
-func compile(form object) (*jsonschema.Schema, error) {
+// compile makes the v5 schema of a form all of whose definitions are its own.
+func compile(root object) (*jsonschema.Schema, error) {
 	c := newCompiler(func(string) (io.ReadCloser, error) {
 		return nil, errors.New("a derived schema refers to nothing outside")
 	})
-	if err := c.AddResource(schemaURL, bytes.NewReader(marshal(form))); err != nil {
+	if err := c.AddResource(schemaURL, bytes.NewReader(marshal(root))); err != nil {
 		return nil, err
 	}
 	return c.Compile(schemaURL)
@@ -126,7 +123,7 @@ type found struct {
 
 // reading turns one validation error into findings.
 type reading struct {
-	form  object
+	form  *form
 	doc   any
 	mode  Mode
 	found []found

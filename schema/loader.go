@@ -64,7 +64,8 @@ func rowOf(q *Property) rowKey { return rowKey{q.Page, q.Line} }
 type page struct {
 	*docpage.Page
 	source    int
-	beta      bool // it stands in a folder called beta
+	key       string // its file, in lower case
+	beta      bool   // it stands in a folder called beta
 	namespace string
 	types     []string   // the full names of the types it defines
 	enums     []*enumDef // the enumerations its tables define
@@ -85,26 +86,41 @@ func newLoader() *loader {
 	}
 }
 
-// add takes a page in. What it defines is known to [loader.resolve] only after every page was added.
-func (l *loader) add(doc *docpage.Page, source int) {
+// newPage parses a page and finds out what it defines.
+func newPage(s source) *page {
+	doc := docpage.Parse(s.name, s.src)
 	file := strings.ToLower(path.Clean(doc.File))
-	p := &page{Page: doc, source: source, namespace: namespaceOf(doc), beta: slices.Contains(strings.Split(path.Dir(file), "/"), "beta")}
-	l.pages = append(l.pages, p)
-	l.byPath[pageKey{source, file}] = p
-	l.byFile[path.Base(file)] = append(l.byFile[path.Base(file)], p)
+	p := &page{
+		Page: doc, source: s.number, key: file, namespace: namespaceOf(doc), beta: slices.Contains(strings.Split(path.Dir(file), "/"), "beta"),
+	}
 	for _, f := range resourceFences(doc) {
 		if name := annotatedType(f.Annotation); name != "" {
 			p.types = append(p.types, name)
 		}
 	}
-	if name := headedType(p); len(p.types) == 0 && name != "" {
-		p.types = []string{name}
+	if len(p.types) == 0 {
+		if name := headedType(p); name != "" {
+			p.types = []string{name}
+		}
 	}
+	p.valueTables()
+	return p
+}
+
+func (p *page) problem(line int, format string, args ...any) {
+	p.problems = append(p.problems, Problem{Page: p.File, Line: line, Text: fmt.Sprintf(format, args...)})
+}
+
+// add makes a page and what it defines known to the others.
+func (l *loader) add(p *page) {
+	l.pages = append(l.pages, p)
+	l.byPath[pageKey{p.source, p.key}] = p
+	l.byFile[path.Base(p.key)] = append(l.byFile[path.Base(p.key)], p)
 	for _, name := range p.types {
 		l.types[name] = true
 		l.anyCase[strings.ToLower(name)] = name
 	}
-	l.valueTables(p)
+	l.enumTables = append(l.enumTables, p.enums...)
 }
 
 func (l *loader) problem(page string, line int, format string, args ...any) {
@@ -112,12 +128,10 @@ func (l *loader) problem(page string, line int, format string, args ...any) {
 }
 
 func (l *loader) catalog() (*Catalog, error) {
-	parsed := make([]*docpage.Page, len(l.sources))
-	parallel(len(parsed), runtime.GOMAXPROCS(0), func(_, i int) {
-		parsed[i] = docpage.Parse(l.sources[i].name, l.sources[i].src)
-	})
-	for i, doc := range parsed {
-		l.add(doc, l.sources[i].number)
+	pages := make([]*page, len(l.sources))
+	parallel(len(pages), runtime.GOMAXPROCS(0), func(_, i int) { pages[i] = newPage(l.sources[i]) })
+	for _, p := range pages {
+		l.add(p)
 	}
 	if len(l.pages) == 0 {
 		return nil, errors.New("schema: no page (*.md) found")
@@ -160,7 +174,7 @@ func (l *loader) readPages() {
 		}
 		w.resourcePage(p)
 		w.apiPage(p)
-		p.problems = w.problems
+		p.problems = append(p.problems, w.problems...)
 	})
 	for _, w := range readers {
 		if w != nil {

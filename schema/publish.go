@@ -167,14 +167,15 @@ func encode(s object) []byte {
 	return b.Bytes()
 }
 
-// encodePublished is encode of publish of a full form. It takes the definitions that the form shares with others as they
-// have been rendered for one of them.
-func encodePublished(form object, m Mode, shared *definitions) []byte {
-	defs, _ := form["$defs"].(object)
-	if shared == nil || len(defs) == 0 {
-		return encode(publish(form, m))
+// encodePublished is encode of publish of a whole form. It takes the shared definitions as they have been rendered for one of
+// the forms that share them.
+func encodePublished(f *form, m Mode) []byte {
+	whole := f.whole()
+	defs, _ := whole["$defs"].(object)
+	if f.shared == nil || len(defs) == 0 {
+		return encode(publish(whole, m))
 	}
-	root := maps.Clone(form)
+	root := maps.Clone(whole)
 	delete(root, "$defs")
 	var b bytes.Buffer
 	b.WriteString("{\n")
@@ -187,9 +188,9 @@ func encodePublished(form object, m Mode, shared *definitions) []byte {
 		b.WriteString("    ")
 		b.Write(marshal(name))
 		b.WriteString(": ")
-		if text := shared.render(name, m); text != nil {
+		if text := f.shared.render(name, m); text != nil {
 			b.Write(text)
-		} else {
+		} else { // one of its own
 			writeSchema(&b, publish(defs[name].(object), m), "    ", true)
 		}
 	}

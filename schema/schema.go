@@ -2,8 +2,8 @@ package schema
 
 import "fmt"
 
-// Schema judges documents of one type, shape and mode. It is immutable and safe for concurrent use; the first use
-// compiles it. The zero value is not usable.
+// Schema judges documents of one type, shape and mode. It is immutable and safe for concurrent use; the first document
+// compiles it, once for all modes, and what its type shares with others once for the catalog. The zero value is not usable.
 type Schema struct {
 	catalog  func() *Catalog
 	resource string
@@ -18,14 +18,16 @@ func (c *Catalog) Schema(name string, m Mode, s Shape) (*Schema, error) {
 	if int(s) >= len(shapes) {
 		return nil, fmt.Errorf("schema: unknown shape %d", s)
 	}
-	if s == ErrorEnvelope && name == "" {
-		return c.schemaOf(nil, m, s), nil
+	var r *Resource
+	if s != ErrorEnvelope || name != "" {
+		var err error
+		if r, err = c.Resource(name); err != nil {
+			return nil, err
+		}
 	}
-	r, err := c.Resource(name)
-	if err != nil {
-		return nil, err
-	}
-	return c.schemaOf(r, m, s), nil
+	out := c.schemaOf(r, m, s)
+	out.judge.form()
+	return out, nil
 }
 
 // schemaOf makes the schema of a resource, which may be nil for an error envelope.
@@ -58,11 +60,11 @@ func (c *Catalog) judgeOf(r *Resource, s Shape) *judge {
 	if j, ok := c.judges.Load(key); ok {
 		return j.(*judge)
 	}
-	made := sharedJudge(c.family(s), "graphcontract:///"+s.String()+"/"+r.Name, func() object { return c.derive(r, s) })
+	derive := func() *form { return c.derive(r, s) }
 	if s == Entity && hasForm(r.Name) && c == Default() {
-		made = newJudge(func() object { return embeddedForm(r.Name) })
+		derive = func() *form { return embeddedForm(r.Name) }
 	}
-	j, _ := c.judges.LoadOrStore(key, made)
+	j, _ := c.judges.LoadOrStore(key, newJudge("graphcontract:///"+s.String()+"/"+r.Name, derive))
 	return j.(*judge)
 }
 
@@ -96,7 +98,7 @@ func (s *Schema) Shape() Shape { return s.shape }
 // give equal bytes. It accepts a document exactly where [Schema.Validate] returns nil, but for the bytes: a JSON
 // Schema does not see repeated members, bad UTF-8 and the other faults whose rules begin with "json/". The keyword
 // x-graph carries what JSON Schema has no word for, such as the page and line that ask for a constraint.
-func (s *Schema) JSON() []byte { return encodePublished(s.judge.form(), s.mode, s.judge.shared) }
+func (s *Schema) JSON() []byte { return encodePublished(s.judge.form(), s.mode) }
 
 // Findings judges doc and returns everything it finds, warnings too, sorted; nil where there is nothing. A document
 // whose bytes are faulty is not judged further. It never panics and takes time linear in len(doc).

@@ -2,12 +2,11 @@ package schema
 
 import (
 	"encoding/json"
-	"strings"
 )
 
 // site is the schema in the full form whose keyword failed, with what the schemas around it say.
 type site struct {
-	root     object
+	form     *form
 	schema   object
 	marks    object // its extension keyword
 	assumed  bool
@@ -23,8 +22,8 @@ type step struct {
 }
 
 // walk follows a path of keywords and names from the root of the full form, through $ref.
-func walk(root object, path []string) site {
-	s := site{root: root, schema: root}
+func walk(f *form, path []string) site {
+	s := site{form: f, schema: f.root}
 	page := ""
 	enter := func(v any) {
 		node, ok := v.(object)
@@ -47,8 +46,8 @@ func walk(root object, path []string) site {
 			s.steps = append(s.steps, step{Reference{Page: page, Line: line, Text: text}, typ, isType})
 		}
 	}
-	enter(root)
-	var v any = root
+	enter(f.root)
+	var v any = f.root
 	for i, token := range path {
 		keyword := isKeyword(path, i)
 		switch {
@@ -59,7 +58,7 @@ func walk(root object, path []string) site {
 		}
 		if keyword && token == "$ref" {
 			ref, _ := s.schema["$ref"].(string)
-			v = resolve(root, ref)
+			v = f.definition(ref)
 		} else {
 			v = lookup(v, []string{token})
 		}
@@ -78,16 +77,10 @@ func isKeyword(path []string, i int) bool {
 	return keyword && i >= 0
 }
 
-// resolve returns the schema that a reference into the document itself points to.
-func resolve(root object, ref string) object {
-	s, _ := lookup(root, strings.Split(strings.TrimPrefix(ref, "#/"), "/")).(object)
-	return s
-}
-
 // object is the schema that declares the members: the failed one, or the one it refers to.
 func (s site) object() object {
 	if ref, ok := s.schema["$ref"].(string); ok {
-		return resolve(s.root, ref)
+		return s.form.definition(ref)
 	}
 	return s.schema
 }

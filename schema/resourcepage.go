@@ -9,9 +9,7 @@ import (
 
 const noResource = "no resource, operation or enumeration that could be read on this page"
 
-var (
-	inherits = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)?(?: the)?(?: properties)? (?:from|of)) (?:the )?\[`)
-)
+var inherits = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)?(?: the)?(?: properties)? (?:from|of)) (?:the )?\[`)
 
 // draft is a type as one page describes it, before everything else is known.
 type draft struct {

@@ -20,6 +20,9 @@ type Report struct {
 	Recordings []Recording     `json:"recordings"` // in the order they were read
 	Unmatched  []Request       `json:"unmatched"`  // Graph's traffic that matches no documented operation
 	Ignored    []Request       `json:"ignored"`    // traffic of other hosts, by host; in parentheses what is half an exchange
+
+	// Explanations are those of all exchanges, in the order they were read, where the contract was made with [Explain].
+	Explanations []Explanation `json:"explanations,omitempty"`
 }
 
 // Recording counts what one file holds.
@@ -82,6 +85,9 @@ func (k *checker) exchange(x *recording.Exchange) {
 		x.Source.Record = rec.Exchanges
 	}
 	v := k.contract.judge(x)
+	if v.explanation != nil {
+		k.report.Explanations = append(k.report.Explanations, *v.explanation)
+	}
 	switch v.outcome {
 	case unmatched:
 		k.unmatched[requestName(v)]++

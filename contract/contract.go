@@ -19,6 +19,7 @@ type Contract struct {
 	mode       schema.Mode
 	operations route.Index[schema.Operation]
 	hosts      []string
+	explain    bool
 }
 
 // Option changes what [New] makes.

@@ -54,24 +54,14 @@ type verdict struct {
 	outcome  outcome
 	findings schema.Findings
 	poll     *poll // what it shows of an operation's life, nil for nothing
+
+	explanation *Explanation // nil where nobody asked
 }
 
 func (c *Contract) judge(x *recording.Exchange) *verdict {
 	v := &verdict{contract: c, x: x, outcome: foreign}
-	var err error
-	if v.target, err = parseTarget(x.URL); err != nil || x.URL == "" || !c.isGraph(v.target.host) {
-		return v
-	}
-	method := x.Method
-	if method == "" {
-		method = http.MethodGet
-	}
-	v.outcome = unmatched
-	var ok bool
-	if v.match, ok = c.operations.Match(method, v.target.path); !ok && strings.EqualFold(method, http.MethodHead) {
-		v.match, ok = c.operations.Match(http.MethodGet, v.target.path) // RFC 9110, section 9.3.2
-	}
-	if !ok {
+	v.begin()
+	if !v.find() {
 		return v
 	}
 	v.outcome = judged
@@ -83,26 +73,90 @@ func (c *Contract) judge(x *recording.Exchange) *verdict {
 	return v
 }
 
+// find looks for the operation that the exchange is one of. The example of a page that is typed by its annotation needs none.
+func (v *verdict) find() bool {
+	c, x := v.contract, v.x
+	hinted, typed := v.hinted()
+	typed = typed && x.Status != 0
+	byHint := func() bool {
+		if typed {
+			v.match = route.Match[schema.Operation]{}
+			v.match.Value = schema.Operation{Method: x.Method, Response: hinted.Is, Page: x.Source.File, Line: x.Source.Line}
+			v.because("", "no documented operation, but the example's annotation gives the response's type")
+		}
+		return typed
+	}
+	var err error
+	v.target, err = parseTarget(x.URL)
+	switch {
+	case x.URL == "":
+		v.because("", "there is no request to go by")
+		return byHint()
+	case err != nil:
+		v.because("", "the URL cannot be read: %v", err)
+		return byHint()
+	case !c.isGraph(v.target.host):
+		v.because("", "%s is no host of Graph's; --host adds one", v.target.host)
+		return byHint()
+	}
+	method := x.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	v.outcome = unmatched
+	var ok, head bool
+	if v.match, ok = c.operations.Match(method, v.target.path); !ok && strings.EqualFold(method, http.MethodHead) {
+		head = true
+		v.match, ok = c.operations.Match(http.MethodGet, v.target.path) // RFC 9110, section 9.3.2
+	}
+	if !ok {
+		v.unmatchedBecause(method)
+		return byHint()
+	}
+	v.matched(head)
+	if typed {
+		v.match.Value.Response = hinted.Is
+	}
+	return true
+}
+
+const (
+	requestBody  = "request.body"
+	responseBody = "response.body"
+)
+
 func (v *verdict) operation() *schema.Operation { return &v.match.Value }
 
 // request judges the request's body, and says whether there was one to judge.
 func (v *verdict) request() bool {
 	op := v.operation()
-	if op.Request == "" || len(v.x.Request.Body) == 0 || !isJSON(v.x.Request.Header) {
+	switch {
+	case len(v.x.Request.Body) == 0:
+		return false
+	case op.Request == "":
+		v.notJudged(requestBody, "the operation's page names no type for it")
+		return false
+	case !isJSON(v.x.Request.Header):
+		v.notJudged(requestBody, "its content type is not JSON")
 		return false
 	}
-	shape := schema.Create
+	shape, why := schema.Create, op.Method+" sends a new resource"
 	if op.Method == http.MethodPatch {
-		shape = schema.Update
+		shape, why = schema.Update, "PATCH sends the members to change"
 	}
 	s, err := v.contract.catalog.Schema(op.Request, v.contract.mode, shape)
 	if err != nil {
-		return false // the type's page is not loaded, which is one of the catalog's problems
+		v.notJudged(requestBody, "the page of "+op.Request+" is not loaded")
+		return false // one of the catalog's problems
 	}
+	v.body(requestBody, Choice{op.Request, "the operation's page documents it"}, Choice{shape.String(), why})
 	if body, moved, ok := v.decode("request", &v.x.Request, assumedSeverity(v.operation())); ok {
-		fs := s.Findings(body)
+		fs := v.soften("request", body, s.Findings(body))
 		v.lower(fs)
-		v.addBody("request.body", &v.x.Request, moved, fs)
+		v.addBody(requestBody, &v.x.Request, moved, fs)
+		if isExample(v.x) {
+			v.repaired(requestBody, v.x.Hint.RequestRepairs)
+		}
 	}
 	return true
 }
@@ -124,13 +178,23 @@ func (v *verdict) response() {
 			Hint:    "304, 4xx and 5xx need no documentation",
 		})
 	}
-	if status/100 != 2 || op.Response == "" || strings.EqualFold(v.x.Method, http.MethodHead) {
+	switch {
+	case status/100 != 2, strings.EqualFold(v.x.Method, http.MethodHead):
+		return
+	case op.Response == "":
+		if len(v.x.Response.Body) > 0 {
+			v.notJudged(responseBody, "the operation's page names no type for it")
+		}
 		return
 	}
 	if len(v.x.Response.Body) == 0 {
 		if status == http.StatusOK || status == http.StatusCreated {
+			severity := assumedSeverity(op)
+			if isExample(v.x) {
+				severity = schema.Info // the page leaves it out
+			}
 			v.add(&schema.Finding{
-				Severity: assumedSeverity(op), Rule: "http/empty-body", Part: "response.body",
+				Severity: severity, Rule: "http/empty-body", Part: responseBody,
 				Message: fmt.Sprintf("got status %d without a body, want %s", status, op.Response),
 				Hint:    "a Graph client returns nothing, and no error",
 			})
@@ -160,26 +224,43 @@ func assumedSeverity(op *schema.Operation) schema.Severity {
 // resource judges the body of a successful response.
 func (v *verdict) resource(body []byte, moved bool) {
 	op := v.operation()
-	shape := schema.Entity
+	typ := v.contract.versionOf(op, body)
+	if hinted, ok := v.hinted(); ok {
+		typ = hinted
+	}
+	shape, why, wrapped := schema.Entity, "the operation returns one", false
 	if op.Collection {
-		shape = schema.Collection
+		shape, why = schema.Collection, "the operation returns a collection"
 		if last := op.Route[strings.LastIndexByte(op.Route, '/')+1:]; strings.EqualFold(strings.TrimSuffix(last, "()"), "delta") {
-			shape = schema.Delta
+			shape, why = schema.Delta, "the operation is a delta function"
 		}
 	}
-	name := v.contract.versionOf(op, body)
-	s, err := v.contract.catalog.Schema(name, v.contract.mode, shape)
+	if isExample(v.x) {
+		shape, why, wrapped = v.exampleShape(typ.Is, body, shape)
+	}
+	s, err := v.contract.catalog.Schema(typ.Is, v.contract.mode, shape)
 	if err != nil {
+		v.notJudged(responseBody, "the page of "+typ.Is+" is not loaded")
 		return
 	}
-	fs := s.Findings(body)
+	v.body(responseBody, typ, Choice{shape.String(), why})
+	var fs schema.Findings
+	if wrapped {
+		fs = v.unwrap(s, body)
+	} else {
+		fs = s.Findings(body)
+	}
 	fs = slices.DeleteFunc(fs, func(f *schema.Finding) bool {
 		return f.Rule == "required" && f.Property != "value" && !v.selects(f.Property)
 	})
+	fs = v.soften("response", body, fs)
 	v.lower(fs)
-	v.addBody("response.body", &v.x.Response, moved, fs)
-	if shape == schema.Entity && (op.Method == http.MethodGet || op.Method == http.MethodPatch) {
-		v.observe(name, body, moved, fs)
+	v.addBody(responseBody, &v.x.Response, moved, fs)
+	switch {
+	case isExample(v.x):
+		v.repaired(responseBody, v.x.Hint.ResponseRepairs)
+	case shape == schema.Entity && (op.Method == http.MethodGet || op.Method == http.MethodPatch):
+		v.observe(typ.Is, body, moved, fs)
 	}
 }
 
@@ -207,15 +288,21 @@ func (v *verdict) errorResponse() {
 		return
 	}
 	if isWellFormed(body) && !isEnvelope(body) {
+		severity := schema.Warning
+		if isExample(v.x) && v.x.Hint.ExpectError {
+			severity = schema.Error
+		}
+		v.notJudged(responseBody, "it has no object called error")
 		v.add(&schema.Finding{
-			Severity: schema.Warning, Rule: "http/error-shape", Part: "response.body",
+			Severity: severity, Rule: "http/error-shape", Part: responseBody,
 			Message: fmt.Sprintf("got status %d without an object called error, want an error envelope", v.x.Status),
 			Hint:    "a Graph client finds no code and no message in it",
 		})
 		return
 	}
 	if s, err := v.contract.catalog.Schema("", v.contract.mode, schema.ErrorEnvelope); err == nil {
-		v.addBody("response.body", &v.x.Response, moved, s.Findings(body))
+		v.body(responseBody, Choice{s.Name(), "every failure has it"}, Choice{schema.ErrorEnvelope.String(), fmt.Sprintf("the status is %d, and the body has an object called error", v.x.Status)})
+		v.addBody(responseBody, &v.x.Response, moved, v.soften("response", body, s.Findings(body)))
 	}
 }
 

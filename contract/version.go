@@ -8,12 +8,13 @@ import (
 	"github.com/graphcontract/graphcontract/schema"
 )
 
-// versionOf is the type that a response is an instance of: the one the operation documents, unless the body says that
-// it is another version of that resource, a type with the same last name. Its @odata.type decides, then its
+// versionOf is the type that a response is an instance of, and why: the one the operation documents, unless the body says
+// that it is another version of that resource, a type with the same last name. Its @odata.type decides, then its
 // @odata.context; the path has decided already by matching the operation.
-func (c *Contract) versionOf(op *schema.Operation, body []byte) string {
+func (c *Contract) versionOf(op *schema.Operation, body []byte) Choice {
+	documented := Choice{op.Response, "the operation's page documents it"}
 	if !bytes.Contains(body, []byte("@odata.")) {
-		return op.Response
+		return documented
 	}
 	var top struct {
 		Type    any `json:"@odata.type"`
@@ -21,28 +22,28 @@ func (c *Contract) versionOf(op *schema.Operation, body []byte) string {
 		Value   any `json:"value"`
 	}
 	if json.Unmarshal(body, &top) != nil {
-		return op.Response
+		return documented
 	}
-	names := []string{str(top.Type)}
+	claims := []Choice{{str(top.Type), "the body's @odata.type says so"}}
 	if items, ok := top.Value.([]any); ok && op.Collection && len(items) > 0 {
 		if item, ok := items[0].(map[string]any); ok {
-			names = append(names, str(item["@odata.type"]))
+			claims = append(claims, Choice{str(item["@odata.type"]), "the first item's @odata.type says so"})
 		}
 	}
-	names = append(names, c.contextType(str(top.Context)))
-	for _, name := range names {
-		name = strings.TrimPrefix(name, "#")
-		if name == op.Response {
-			return name
+	claims = append(claims, Choice{c.contextType(str(top.Context)), "the body's @odata.context says so"})
+	for _, claim := range claims {
+		claim.Is = strings.TrimPrefix(claim.Is, "#")
+		if claim.Is == op.Response {
+			return Choice{claim.Is, documented.Because + ", and " + claim.Because}
 		}
-		if last(name) != last(op.Response) {
+		if last(claim.Is) != last(op.Response) {
 			continue
 		}
-		if r, err := c.catalog.Resource(name); err == nil && r.Name == name {
-			return name
+		if r, err := c.catalog.Resource(claim.Is); err == nil && r.Name == claim.Is {
+			return claim
 		}
 	}
-	return op.Response
+	return documented
 }
 
 func str(v any) string {

@@ -18,6 +18,8 @@ func newCheck(terminal io.Writer) *cobra.Command {
 		out   outputFlags
 		src   sourceFlags
 		hosts []string
+
+		explain bool
 	)
 	cmd := &cobra.Command{
 		Use:   "check RECORDING...",
@@ -54,7 +56,11 @@ errors, but for the values of an enumeration that lists unknownFutureValue;
 					return fmt.Errorf("--host %q, want a host name without scheme and port", h)
 				}
 			}
-			c, err := contract.New(catalog, m, contract.Hosts(hosts...))
+			options := []contract.Option{contract.Hosts(hosts...)}
+			if explain {
+				options = append(options, contract.Explain())
+			}
+			c, err := contract.New(catalog, m, options...)
 			if err != nil {
 				return err
 			}
@@ -77,6 +83,7 @@ errors, but for the values of an enumeration that lists unknownFutureValue;
 	out.add(cmd)
 	src.add(cmd, "tolerant")
 	cmd.Flags().StringArrayVar(&hosts, "host", nil, "a further `HOST`, without port, whose traffic is judged (repeatable)")
+	cmd.Flags().BoolVar(&explain, "explain", false, "say of each exchange why its operation, type, shape and mode were chosen")
 	return cmd
 }
 

@@ -51,6 +51,8 @@ func writeJSON(w io.Writer, r *contract.Report, o Options) error {
 		Recordings: append([]contract.Recording{}, r.Recordings...),
 		Unmatched:  append([]contract.Request{}, r.Unmatched...),
 		Ignored:    append([]contract.Request{}, r.Ignored...),
+
+		Explanations: r.Explanations,
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

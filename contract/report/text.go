@@ -50,9 +50,14 @@ func (t *textWriter) write() error {
 	for _, f := range t.report.Findings {
 		byFile[f.At.File] = append(byFile[f.At.File], f)
 	}
+	explained := map[string][]contract.Explanation{}
+	for _, e := range t.report.Explanations {
+		explained[e.At.File] = append(explained[e.At.File], e)
+	}
 	for _, rec := range t.report.Recordings {
-		t.recording(rec, byFile[rec.File])
+		t.recording(rec, byFile[rec.File], explained[rec.File])
 		delete(byFile, rec.File) // a file that comes twice says so once
+		delete(explained, rec.File)
 	}
 	t.notJudged("no documented operation", t.report.Unmatched)
 	t.notJudged("ignored", t.report.Ignored)
@@ -60,7 +65,7 @@ func (t *textWriter) write() error {
 	return t.w.Flush()
 }
 
-func (t *textWriter) recording(rec contract.Recording, fs schema.Findings) {
+func (t *textWriter) recording(rec contract.Recording, fs schema.Findings, explained []contract.Explanation) {
 	verdict := "ok"
 	if len(fs) > 0 {
 		verdict = fs.Summary()
@@ -70,12 +75,55 @@ func (t *textWriter) recording(rec contract.Recording, fs schema.Findings) {
 		fmt.Fprintf(t.w, ", %d of %s judged", rec.Judged, text.Count(rec.Exchanges, t.unit))
 	}
 	fmt.Fprintln(t.w)
-	for _, f := range fs {
-		t.finding(f)
+	for _, e := range explained {
+		fmt.Fprintf(t.w, "\n%s\n", indented(text.Printable, e.String()))
 	}
-	if len(fs) > 0 {
+	for _, f := range fs {
+		if f.Severity != schema.Info {
+			t.finding(f)
+		}
+	}
+	t.notes(fs)
+	if len(fs)+len(explained) > 0 {
 		fmt.Fprintln(t.w)
 	}
+}
+
+// maxNotes is how many findings of severity info are shown of a recording.
+const maxNotes = 20
+
+// notes writes findings of severity info, a line each, after the others.
+func (t *textWriter) notes(fs schema.Findings) {
+	shown := 0
+	for _, f := range fs {
+		if f.Severity != schema.Info {
+			continue
+		}
+		if shown == 0 {
+			fmt.Fprintln(t.w)
+		}
+		if shown++; shown > maxNotes {
+			continue
+		}
+		where := f.Pointer
+		if where != "" {
+			where += ": "
+		}
+		line := fmt.Sprintf("%s%s  [%s]  %s", where, f.Message, f.Rule, f.At)
+		fmt.Fprintf(t.w, "  %s  %s\n", t.severity[schema.Info].Sprint(schema.Info), text.Printable(line))
+	}
+	if shown > maxNotes {
+		fmt.Fprintf(t.w, "  and %d more of severity info\n", shown-maxNotes)
+	}
+}
+
+// indented is s with each line made printable and moved to the right.
+func indented(printable func(string) string, s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = "  " + printable(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // worst is the colour of the worst finding.

@@ -1,0 +1,168 @@
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/internal/docpage"
+	"github.com/graphcontract/graphcontract/internal/jsonscan"
+	"github.com/graphcontract/graphcontract/schema"
+)
+
+// Examples on pages of the documentation are judged like traffic, but for what they are: typed by hand, shortened, with
+// words in place of values. What the page says beside an example counts (see [recording.Hint]): its type, whether it is a collection,
+// that members are left out. A finding about a placeholder is no fault, and is lowered to info; so is the habit of some pages
+// to show a single resource as the value of an object. Examples of a page are no life of one operation.
+
+// hinted is the type that the page's annotation gives the response, where a page defines it.
+func (v *verdict) hinted() (Choice, bool) {
+	h := v.x.Hint
+	if h == nil || h.Type == "" {
+		return Choice{}, false
+	}
+	r, err := v.contract.catalog.Resource(h.Type)
+	if err != nil || !strings.EqualFold(r.Name, h.Type) {
+		return Choice{}, false
+	}
+	return Choice{r.Name, "the example's annotation says so"}, true
+}
+
+// exampleShape is the shape of a body on a page: what the annotation says, unless the body is plainly something else.
+// wrapped says that the resource is the value of an object.
+func (v *verdict) exampleShape(typ string, body []byte, documented schema.Shape) (shape schema.Shape, because string, wrapped bool) {
+	shape, because = documented, "the operation's page says so"
+	if h := v.x.Hint; h.Collection && shape == schema.Entity {
+		shape, because = schema.Collection, "the example's annotation says so"
+	}
+	value := valueOf(body)
+	if len(value) == 0 || v.declares(typ, "value") {
+		return shape, because, false
+	}
+	switch {
+	case value[0] == '[' && shape == schema.Entity:
+		return schema.Collection, "the body is an object with an array called value, which the type does not have", false
+	case value[0] == '{' && shape == schema.Entity && onlyValue(body):
+		return schema.Entity, "the body is an object with nothing but an object called value, which the type does not have", true
+	}
+	return shape, because, false
+}
+
+// valueOf is the member called value of an object, nil without one.
+func valueOf(body []byte) []byte {
+	var top map[string]json.RawMessage
+	if json.Unmarshal(body, &top) != nil {
+		return nil
+	}
+	return bytes.TrimSpace(top["value"])
+}
+
+// onlyValue says whether the other members of an object are control information.
+func onlyValue(body []byte) bool {
+	var top map[string]json.RawMessage
+	if json.Unmarshal(body, &top) != nil {
+		return false
+	}
+	for name := range top {
+		if name != "value" && !strings.Contains(name, "@") {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *verdict) declares(typ, name string) bool {
+	r, err := v.contract.catalog.Resource(typ)
+	return err == nil && property(r, name) != nil
+}
+
+// unwrap judges the value of an object, and says so.
+func (v *verdict) unwrap(s *schema.Schema, body []byte) schema.Findings {
+	at := jsonscan.Locate(body, []string{"/value"})[0]
+	fs := s.Findings(body[at.Start:at.End])
+	for _, f := range fs {
+		f.Pointer = "/value" + f.Pointer
+		f.At = shifted(f.At, body, at.Start)
+		for i := range f.Related {
+			f.Related[i] = shifted(f.Related[i], body, at.Start)
+		}
+	}
+	said := &schema.Finding{
+		Severity: schema.Info, Rule: "docs/value-envelope", Pointer: "/value", Property: "value",
+		Message: fmt.Sprintf("a single %s as the value of an object; the value is judged", s.Name()),
+		Hint:    "the service answers with the resource itself",
+	}
+	said.At = shifted(schema.Location{}, body, at.Start)
+	said.Fingerprint = schema.Fingerprint(said.Rule, s.Name(), said.Pointer, "")
+	return append(fs, said)
+}
+
+// shifted is a place in a part of body as one in body.
+func shifted(at schema.Location, body []byte, start int) schema.Location {
+	at.Offset += int64(start)
+	at.Line, at.Column = jsonscan.NewCursor(body).Position(int(at.Offset))
+	return at
+}
+
+// soften lowers the findings about an example's body that its being an example explains, and drops those about members
+// that the page says it left out.
+func (v *verdict) soften(message string, body []byte, fs schema.Findings) schema.Findings {
+	h := v.x.Hint
+	if h == nil || len(fs) == 0 {
+		return fs
+	}
+	var doc any
+	if json.Unmarshal(body, &doc) != nil {
+		return fs
+	}
+	out := fs[:0]
+	for _, f := range fs {
+		switch {
+		case f.Rule == "required" && f.Property != "value" && h.Truncated && message == "response":
+			continue
+		case f.Severity != schema.Info && isPlaceholder(doc, f.Pointer):
+			f.Severity = schema.Info
+			f.Hint = "the page's placeholder for a value"
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// isPlaceholder says whether the value that a pointer leads to is a word in place of a value.
+func isPlaceholder(doc any, pointer string) bool {
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
+		switch at := doc.(type) {
+		case map[string]any:
+			doc = at[token]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(token, &i); err != nil || i < 0 || i >= len(at) {
+				return false
+			}
+			doc = at[i]
+		default:
+			return false
+		}
+	}
+	s, ok := doc.(string)
+	return ok && docpage.IsPlaceholder(s)
+}
+
+// repaired says what of the bodies was no JSON on the page.
+func (v *verdict) repaired(part string, repairs []string) {
+	for _, r := range repairs {
+		f := &schema.Finding{
+			Severity: schema.Info, Rule: "docs/repaired", Part: part, Message: "no JSON on the page: " + r,
+			Hint: "the repaired body is judged",
+		}
+		v.add(f)
+		f.Fingerprint = schema.Fingerprint(f.Rule, v.x.Source.File, part, r)
+	}
+}
+
+// isExample says whether an exchange is from a page.
+func isExample(x *recording.Exchange) bool { return x.Hint != nil }

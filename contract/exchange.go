@@ -181,9 +181,9 @@ func (v *verdict) response() {
 	switch {
 	case status/100 != 2, strings.EqualFold(v.x.Method, http.MethodHead):
 		return
-	case op.Response == "":
+	case op.Response == "", strings.HasPrefix(op.Response, "Edm."): // Edm.Stream is no JSON
 		if len(v.x.Response.Body) > 0 {
-			v.notJudged(responseBody, "the operation's page names no type for it")
+			v.notJudged(responseBody, "the operation's page names no resource for it")
 		}
 		return
 	}

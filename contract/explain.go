@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/graphcontract/graphcontract/contract/recording"
 	"github.com/graphcontract/graphcontract/schema"
 )
 
@@ -34,6 +35,17 @@ type BodyExplanation struct {
 	Type  Choice `json:"type"` // a full name; where it is "", the body was not judged
 	Shape Choice `json:"shape"`
 	Mode  Choice `json:"mode"`
+}
+
+// Explained says what one exchange is judged as, whatever options the contract was made with. A nil exchange
+// is judged as nothing.
+func (c *Contract) Explained(x *recording.Exchange) Explanation {
+	if x == nil {
+		return Explanation{}
+	}
+	own := *c.orDefault()
+	own.explain = true
+	return *own.judge(x).explanation
 }
 
 // begin starts the explanation of an exchange.
@@ -153,7 +165,7 @@ func (e Explanation) String() string {
 		if is == "" {
 			is = "none"
 		}
-		lines = append(lines, fmt.Sprintf("  %-9s  %s: %s%s", label, is, c.Because, more))
+		lines = append(lines, fmt.Sprintf("  %s  %s: %s%s", label, is, c.Because, more))
 	}
 	doc := ""
 	if e.Doc.Page != "" {
@@ -167,7 +179,7 @@ func (e Explanation) String() string {
 			Choice
 		}{{"type", b.Type}, {"shape", b.Shape}, {"mode", b.Mode}} {
 			if c.Because != "" {
-				line(c.label, c.Choice, "")
+				line(fmt.Sprintf("  %-5s", c.label), c.Choice, "")
 			}
 		}
 	}

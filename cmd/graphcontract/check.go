@@ -27,9 +27,10 @@ func newCheck(terminal io.Writer) *cobra.Command {
 		Long: `Judge recorded HTTP exchanges: each by the operation it matches, and the polls of
 each long-running operation as one life.
 
-A recording is a file of raw HTTP/1.1 messages or of NDJSON in graphcontract's
-format, told apart by content. A directory stands for the recordings in it
-(*.http, *.ndjson, *.jsonl), "-" for standard input.
+A recording is a file of raw HTTP/1.1 messages, of NDJSON in graphcontract's
+format, or an API page of the documentation, whose examples are judged; content
+tells them apart. A directory or a zip archive stands for the recordings in it
+(*.http, *.ndjson, *.jsonl, *.md), "-" for standard input.
 
 Traffic with Graph's hosts and with loopback is judged; --host adds others. What
 matches no documented operation is listed and is no finding.
@@ -41,6 +42,7 @@ errors, but for the values of an enumeration that lists unknownFutureValue;
 		Example: `  graphcontract check testdata/recordings
   graphcontract check --evolution closed --fail-on warning fake.http
   graphcontract check --pages microsoft-graph-docs/api-reference/v1.0 traffic.ndjson
+  graphcontract check --explain testdata/recordings/completes.http
   my-recorder | graphcontract check --format json -`,
 		Args: needArgs("a recording: a file, a directory, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,7 +66,8 @@ errors, but for the values of an enumeration that lists unknownFutureValue;
 			if err != nil {
 				return err
 			}
-			files, err := recordings(cmd, args)
+			files, closer, err := recordings(cmd, args)
+			defer closer()
 			if err != nil {
 				return err
 			}

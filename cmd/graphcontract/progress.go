@@ -16,18 +16,17 @@ const progressFrom = 16 << 20
 type progress struct{ bar *progressbar.ProgressBar }
 
 // newProgress returns nil where stderr is no terminal or there is little to read.
-func newProgress(stderr io.Writer, files []string) *progress {
+func newProgress(stderr io.Writer, files []recordingFile) *progress {
 	f, ok := stderr.(*os.File)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
 		return nil
 	}
 	var total int64
-	for _, name := range files {
-		info, err := os.Stat(name)
-		if err != nil {
+	for _, file := range files {
+		if file.size < 0 {
 			return nil // standard input has no size
 		}
-		total += info.Size()
+		total += file.size
 	}
 	if total < progressFrom {
 		return nil

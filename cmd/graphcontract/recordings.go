@@ -1,11 +1,14 @@
 package main
 
 import (
+	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,108 +25,136 @@ const (
 	stdinShown = "<stdin>"
 )
 
-// extensions are those of the files in a directory that are taken for recordings.
-var extensions = []string{".http", ".ndjson", ".jsonl"}
+// extensions are those of the files in a directory or archive that are taken for recordings. Pages of the documentation
+// count only where they have examples.
+var extensions = []string{".http", ".ndjson", ".jsonl", ".md"}
 
-// recordings replaces the directories among names by the recordings in them, sorted. Files that are named
-// themselves are taken whatever their name. A file that is named twice is taken once.
-func recordings(cmd *cobra.Command, names []string) ([]string, error) {
-	var files []string
+// recordingFile is one file to read.
+type recordingFile struct {
+	name   string // as it is shown; "-" for standard input
+	fsys   fs.FS  // what the file is in; nil for one that was named itself
+	path   string // in fsys
+	size   int64
+	sought bool // it was found in a directory, and may hold no recording
+}
+
+func (f recordingFile) open(stdin io.Reader) (io.ReadCloser, error) {
+	switch {
+	case f.name == stdinName:
+		return io.NopCloser(stdin), nil
+	case f.fsys == nil:
+		return os.Open(f.name)
+	}
+	return f.fsys.Open(f.path)
+}
+
+// recordings replaces the directories and zip archives among names by the recordings in them, sorted. Files that are named
+// themselves are taken whatever their name. A file that is named twice is taken once. The closer closes the archives.
+func recordings(cmd *cobra.Command, names []string) (files []recordingFile, closer func(), err error) {
+	var archives []io.Closer
+	closer = func() {
+		for _, a := range archives {
+			_ = a.Close() // it was only read
+		}
+	}
 	for _, name := range names {
 		if name == stdinName {
-			files = append(files, name)
+			files = append(files, recordingFile{name: name, size: -1})
 			continue
 		}
 		info, err := os.Stat(name)
 		if err != nil {
-			return nil, err
+			return nil, closer, err
 		}
-		if !info.IsDir() {
-			files = append(files, name)
+		var fsys fs.FS
+		if info.IsDir() {
+			fsys = os.DirFS(name)
+		} else if z, err := zip.OpenReader(name); err == nil {
+			fsys = z
+			archives = append(archives, z)
+		} else {
+			files = append(files, recordingFile{name: name, size: info.Size()})
 			continue
 		}
-		found, passed, err := walk(name)
+		found, passed, err := walk(fsys, filepath.ToSlash(name))
 		if err != nil {
-			return nil, err
+			return nil, closer, err
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("%s: no recording (%s) in this directory", name, strings.Join(extensions, ", "))
+			return nil, closer, fmt.Errorf("%s: no recording (%s) in it", name, strings.Join(extensions, ", "))
 		}
 		if passed > 0 {
 			notice(cmd, "%s: passed over %s", name, text.Count(passed, "other file"))
 		}
 		files = append(files, found...)
 	}
-	return once(files), nil
+	return once(files), closer, nil
 }
 
-// once leaves out the names of files that have been named before.
-func once(names []string) []string {
-	var out []string
+// once leaves out the files that have been named before.
+func once(files []recordingFile) []recordingFile {
+	var out []recordingFile
 	seen := map[string]bool{}
-	for _, name := range names {
-		if clean := filepath.Clean(name); !seen[clean] {
+	for _, f := range files {
+		if clean := filepath.Clean(f.name); !seen[clean] {
 			seen[clean] = true
-			out = append(out, name)
+			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// walk lists the recordings below a directory in lexical order, and counts the other files. Hidden ones do not count.
-func walk(dir string) (found []string, passed int, err error) {
-	err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+// walk lists the recordings in a file system in lexical order, and counts the other files. Hidden ones do not count.
+func walk(fsys fs.FS, root string) (found []recordingFile, passed int, err error) {
+	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case name != dir && strings.HasPrefix(d.Name(), "."):
+		case name != "." && strings.HasPrefix(d.Name(), "."):
 			if d.IsDir() {
 				return fs.SkipDir
 			}
+			return nil
 		case d.IsDir():
-		case !isFile(name):
-			passed++
-		case slices.Contains(extensions, strings.ToLower(filepath.Ext(name))):
-			found = append(found, filepath.ToSlash(name))
-		default:
-			passed++
+			return nil
 		}
+		info, err := fs.Stat(fsys, name) // a link leads to a file, or to a pipe or a device
+		if err != nil || !info.Mode().IsRegular() || !slices.Contains(extensions, strings.ToLower(path.Ext(name))) {
+			passed++
+			return nil
+		}
+		found = append(found, recordingFile{name: path.Join(root, name), fsys: fsys, path: name, size: info.Size(), sought: true})
 		return nil
 	})
 	return found, passed, err
 }
 
-// isFile says whether a name leads to a regular file, which a pipe or a device is not.
-func isFile(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// exchanges reads the files one after the other.
-func exchanges(files []string, stdin io.Reader, p *progress) iter.Seq2[recording.Exchange, error] {
+// exchanges reads the files one after the other. Pages without an example are passed over where a directory has them.
+func exchanges(files []recordingFile, stdin io.Reader, p *progress) iter.Seq2[recording.Exchange, error] {
 	return func(yield func(recording.Exchange, error) bool) {
-		for _, name := range files {
-			if !readFile(name, stdin, p, yield) {
+		for _, f := range files {
+			if !readFile(f, stdin, p, yield) {
 				return
 			}
 		}
 	}
 }
 
-func readFile(name string, stdin io.Reader, p *progress, yield func(recording.Exchange, error) bool) bool {
-	r := stdin
-	if name != stdinName {
-		f, err := os.Open(name)
-		if err != nil {
-			yield(recording.Exchange{}, err)
-			return false
-		}
-		defer f.Close()
-		r = p.reader(f)
-	} else {
+func readFile(f recordingFile, stdin io.Reader, p *progress, yield func(recording.Exchange, error) bool) bool {
+	in, err := f.open(stdin)
+	if err != nil {
+		yield(recording.Exchange{}, err)
+		return false
+	}
+	defer in.Close()
+	name := f.name
+	if name == stdinName {
 		name = stdinShown
 	}
-	for x, err := range recording.Read(r, name) {
+	for x, err := range recording.Read(p.reader(in), name) {
+		if f.sought && errors.Is(err, recording.ErrNoExample) {
+			return true
+		}
 		if !yield(x, err) || err != nil {
 			return false
 		}

@@ -45,10 +45,10 @@ func newValidate(terminal io.Writer) *cobra.Command {
 				return err
 			}
 			r := &contract.Report{}
-			p := newProgress(terminal, args)
-			args = once(args)
-			for _, name := range args {
-				if err = validateFile(cmd, s, name, lines, p, r); err != nil {
+			files := documents(args)
+			p := newProgress(terminal, files)
+			for _, f := range files {
+				if err = validateFile(cmd, s, f.name, lines, p, r); err != nil {
 					break
 				}
 			}
@@ -68,6 +68,19 @@ func newValidate(terminal io.Writer) *cobra.Command {
 	src.add(cmd, "strict")
 	out.add(cmd)
 	return cmd
+}
+
+// documents are the files to judge, each once. What cannot be opened says so when it is its turn.
+func documents(names []string) []recordingFile {
+	var files []recordingFile
+	for _, name := range names {
+		f := recordingFile{name: name, size: -1}
+		if info, err := os.Stat(name); err == nil && name != stdinName {
+			f.size = info.Size()
+		}
+		files = append(files, f)
+	}
+	return once(files)
 }
 
 // maxDocument is the size in bytes above which a document is refused.

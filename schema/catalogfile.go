@@ -21,7 +21,7 @@ type catalogFile struct {
 	Version    int             `json:"version"`
 	Resources  []fileResource  `json:"resources"`
 	Operations []fileOperation `json:"operations"`
-	Problems   []fileProblem   `json:"problems"`
+	Problems   []Problem       `json:"problems"`
 }
 
 type fileResource struct {
@@ -72,12 +72,6 @@ type fileOperation struct {
 	Line        int          `json:"line"`
 }
 
-type fileProblem struct {
-	Page string `json:"page"`
-	Line int    `json:"line"`
-	Text string `json:"text"`
-}
-
 // JSON returns the catalog as one JSON document that [LoadCatalog] reads, a property, operation or problem a line, so
 // that it can be reviewed and compared. Equal catalogs give equal bytes.
 func (c *Catalog) JSON() []byte {
@@ -105,11 +99,7 @@ func (c *Catalog) JSON() []byte {
 	}
 	lines(&b, operations)
 	b.WriteString("],\n\"problems\": [")
-	problems := make([]fileProblem, len(c.problems))
-	for i, p := range c.problems {
-		problems[i] = fileProblem(p)
-	}
-	lines(&b, problems)
+	lines(&b, c.problems)
 	b.WriteString("]}\n")
 	return b.Bytes()
 }
@@ -201,11 +191,7 @@ func LoadCatalog(data []byte) (*Catalog, error) {
 		}
 		operations[i] = Operation(op)
 	}
-	problems := make([]Problem, len(f.Problems))
-	for i, p := range f.Problems {
-		problems[i] = Problem(p)
-	}
-	c := newCatalog(r.byName, operations, problems)
+	c := newCatalog(r.byName, operations, f.Problems)
 	c.apiPages = map[string][]string{}
 	for _, r := range c.resources {
 		c.pages = append(c.pages, r.Pages...)

@@ -98,9 +98,9 @@ type Permission struct {
 
 // Problem is something a page says that could not be used.
 type Problem struct {
-	Page string
-	Line int
-	Text string
+	Page string `json:"page"`
+	Line int    `json:"line"`
+	Text string `json:"text"`
 }
 
 // property returns the property called name, or nil.

@@ -68,7 +68,9 @@ Exit status: 0 clean, 1 findings of the severity --fail-on asks for, 2 a wrong
 command line, an unreadable file, or nothing that could be judged.`,
 		Example: `  graphcontract check testdata/recordings
   graphcontract validate --type connectionOperation body.json
-  graphcontract schema --type connectionOperation --mode tolerant`,
+  graphcontract schema --type connectionOperation --mode tolerant
+  graphcontract types --pages microsoft-graph-docs/api-reference/v1.0
+  graphcontract pages --pages microsoft-graph-docs/api-reference/v1.0 --type user --out testdata/graph`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -84,7 +86,7 @@ command line, an unreadable file, or nothing that could be judged.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema())
+	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema(), newTypes(), newPages())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/graphcontract/graphcontract/internal/text"
 	"github.com/graphcontract/graphcontract/schema"
 )
 
@@ -18,13 +21,7 @@ func (f *typeFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.name, "type", "", "full or short `NAME` of the type, such as connectionOperation")
 	cmd.Flags().StringVar(&f.shape, "shape", schema.Entity.String(), "what a document is: entity, collection, delta, create, update or error")
 	complete(cmd, "shape", "entity", "collection", "delta", "create", "update", "error")
-	_ = cmd.RegisterFlagCompletionFunc("type", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		var names []string
-		for r := range schema.Default().Resources() {
-			names = append(names, r.Name)
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	})
+	_ = cmd.RegisterFlagCompletionFunc("type", completeTypes)
 }
 
 // schema looks the type up. Where the pages define one type only, it needs no name.
@@ -55,21 +52,38 @@ func newSchema() *cobra.Command {
 	var (
 		typ typeFlag
 		src sourceFlags
+		all bool
+		out string
 	)
 	cmd := &cobra.Command{
 		Use:   "schema",
-		Short: "Print the JSON Schema of a type",
+		Short: "Print the JSON Schema of a type, or write those of all",
 		Long: `Print the JSON Schema (draft 2020-12) that the documentation of a type yields. It is
 self-contained and the same bytes every time. The keyword x-graph names the page
-and line that ask for a constraint.`,
+and line that ask for a constraint.
+
+With --all it writes one for every type of the pages, as <full type name>.json into
+the directory that --out names. Other files in it stay.`,
 		Example: `  graphcontract schema --type connectionOperation
   graphcontract schema --type connectionOperation --mode tolerant --shape collection
-  graphcontract schema --pages connectionoperation.md`,
+  graphcontract schema --pages connectionoperation.md
+  graphcontract schema --pages microsoft-graph-docs/api-reference/v1.0 --all --out schemas`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case all && typ.name != "":
+				return errors.New("--all and --type exclude each other")
+			case all && out == "":
+				return errors.New("--all needs --out, a directory for the schemas")
+			case !all && out != "":
+				return errors.New("--out is for --all; the schema of one type goes to standard output")
+			}
 			c, m, err := src.load(cmd)
 			if err != nil {
 				return err
+			}
+			if all {
+				return writeSchemas(cmd, c, m, typ, out)
 			}
 			s, err := typ.schema(c, m)
 			if err != nil {
@@ -81,5 +95,31 @@ and line that ask for a constraint.`,
 	}
 	typ.add(cmd)
 	src.add(cmd, "strict")
+	cmd.Flags().BoolVar(&all, "all", false, "write the schemas of all types")
+	cmd.Flags().StringVar(&out, "out", "", "`DIR` for the schemas of --all, made where it is missing")
 	return cmd
+}
+
+// writeSchemas writes a file for each type.
+func writeSchemas(cmd *cobra.Command, c *schema.Catalog, m schema.Mode, typ typeFlag, dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	n := 0
+	for r := range c.Resources() {
+		if err := cmd.Context().Err(); err != nil {
+			return err
+		}
+		typ.name = r.Name
+		s, err := typ.schema(c, m)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, r.Name+".json"), s.JSON(), 0o666); err != nil {
+			return err
+		}
+		n++
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s in %s\n", text.Count(n, "schema"), dir)
+	return nil
 }

@@ -61,7 +61,7 @@ type way struct {
 }
 
 // ways returns what is compared. The first is what the others are measured against.
-func ways(pages []page) []way {
+func ways(tb testing.TB, pages []page) []way {
 	markdown := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
 	fsys := fstest.MapFS{}
 	for _, p := range pages {
@@ -72,6 +72,7 @@ func ways(pages []page) []way {
 		require.NoError(tb, err)
 		return c
 	}
+	compiled, types := catalogOf(tb, load(tb), pages, "user")
 	return []way{
 		{"goldmark", func(testing.TB) {
 			for _, p := range pages {
@@ -99,12 +100,34 @@ func ways(pages []page) []way {
 				s.JSON()
 			}
 		}},
+		{fmt.Sprintf("LoadCatalog, %d types", types), func(tb testing.TB) {
+			_, err := schema.LoadCatalog(compiled)
+			require.NoError(tb, err)
+		}},
 	}
+}
+
+// catalogOf compiles what a project that needs one type keeps, and counts the types in it.
+func catalogOf(tb testing.TB, c *schema.Catalog, pages []page, name string) (compiled []byte, types int) {
+	names, err := c.Pages(schema.Selection{Types: []string{name}, Structural: true})
+	require.NoError(tb, err)
+	part := fstest.MapFS{}
+	for _, p := range pages {
+		if slices.Contains(names, p.name) {
+			part[p.name] = &fstest.MapFile{Data: p.src}
+		}
+	}
+	kept, err := schema.LoadPages(context.Background(), part)
+	require.NoError(tb, err)
+	for range kept.Resources() {
+		types++
+	}
+	return kept.JSON(), types
 }
 
 func BenchmarkPages(b *testing.B) {
 	pages, size := corpus(b)
-	for _, w := range ways(pages) {
+	for _, w := range ways(b, pages) {
 		b.Run(w.name, func(b *testing.B) {
 			b.SetBytes(size)
 			b.ReportAllocs()
@@ -123,7 +146,7 @@ func TestRatios(t *testing.T) {
 	if testing.Short() {
 		rounds = 1
 	}
-	ways := ways(pages)
+	ways := ways(t, pages)
 	costs := make([][]cost, len(ways)) // by way, then round
 	for range rounds {
 		for i, w := range ways {
@@ -137,7 +160,7 @@ func TestRatios(t *testing.T) {
 		ratio := median(rounds, func(n int) float64 { return costs[i][n].seconds / costs[0][n].seconds })
 		seconds := median(rounds, func(n int) float64 { return costs[i][n].seconds })
 		last := costs[i][rounds-1]
-		fmt.Fprintf(&table, "| %s | %.0f | %.0f | %.2f | %.0f | %d |\n",
+		fmt.Fprintf(&table, "| %s | %.1f | %.0f | %.2f | %.0f | %d |\n",
 			w.name, seconds*1e3, float64(size)/1e6/seconds, ratio, float64(last.bytes)/1e6, last.objects)
 	}
 	t.Log(table.String())

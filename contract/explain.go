@@ -140,7 +140,7 @@ func (v *verdict) body(part string, typ, shape Choice) {
 		return
 	}
 	m := v.contract.mode
-	mode := Choice{fmt.Sprintf("presence %s, evolution %s", m.Presence, m.Evolution), "it is the contract's"}
+	mode := Choice{fmt.Sprintf("presence %s, evolution %s", m.Presence, m.Evolution), "the contract was made so"}
 	if h := v.x.Hint; h != nil && h.Truncated && part == responseBody {
 		mode.Because += "; the page says truncated, so that no member is required"
 	}

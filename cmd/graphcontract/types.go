@@ -149,7 +149,11 @@ func writeType(w io.Writer, r *schema.Resource) error {
 				notes = append(notes, n.note)
 			}
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s:%d\t%s\n", text.Printable(q.Name), typ, text.Printable(q.Page), q.Line, text.Printable(strings.Join(notes, "; ")))
+		fmt.Fprintf(t, "  %s\t%s\t%s:%d", text.Printable(q.Name), typ, text.Printable(q.Page), q.Line)
+		if notes != nil {
+			fmt.Fprintf(t, "\t%s", text.Printable(strings.Join(notes, "; ")))
+		}
+		fmt.Fprintln(t)
 	}
 	return t.Flush()
 }

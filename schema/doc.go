@@ -10,6 +10,20 @@
 // [Catalog.Problems], and a type without a page is an open object. [Default] is a catalog of connectionOperation that
 // comes with the package. [Catalog.Schema] derives the [Schema] of a type for a [Mode] and a [Shape].
 //
+// A project that uses a few types keeps their pages, which [Catalog.Pages] names, or one file: [Catalog.JSON] writes it and
+// [LoadCatalog] reads it in a small part of the time.
+//
+// # How pages are read
+//
+//   - A type is what an annotation before a JSON representation names; a page may have several, and each table belongs to the
+//     one whose representation shows most of its rows. A page without an annotation is named by its heading, and a Problem.
+//   - Two pages about one type count together: the one called like the type, or else the first, where they differ. Of a
+//     type, enumeration or request in both v1.0 and beta folders, v1.0's counts.
+//   - An enumeration's members are the union of what a description, an enumeration page or table, and the JSON
+//     representation list; where they differ is a Problem. [Property.EnumSources] says who lists them and how surely.
+//   - A request that several pages document has the body that the path is named after, or the common base of their types.
+//   - Included files count where they are loaded.
+//
 // # What a schema says
 //
 // A type's name is that of the annotation's @odata.type. Its properties and those of its bases make one object schema.
@@ -44,6 +58,6 @@
 //
 // # Known deviations
 //
-// Enumeration pages are not read yet. Int64 and Decimal are numbers, as Graph sends them; IEEE754Compatible strings are
+// Int64 and Decimal are numbers, as Graph sends them; IEEE754Compatible strings are
 // not accepted. A Stream or an untyped property accepts anything.
 package schema

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
+	"strings"
 
 	"github.com/graphcontract/graphcontract/schema"
 )
@@ -82,4 +84,36 @@ func ExampleLoadPages() {
 	// Output:
 	// GET /connections/{connection-id}/operations/{operation-id} microsoft.graph.connectionOperation
 	// GET /external/connections/{connection-id}/operations/{operation-id} microsoft.graph.externalConnectors.connectionOperation
+}
+
+// A project keeps the pages behind the types that it uses, or one file made of them.
+func ExampleLoadCatalog() {
+	all, err := schema.LoadPages(context.Background(), schema.Pages())
+	if err != nil {
+		log.Fatal(err)
+	}
+	pages, err := all.Pages(schema.Selection{Types: []string{"microsoft.graph.connectionOperation"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Join(pages, "\n"))
+
+	kept, err := schema.LoadCatalog(all.JSON()) // from a file, or embedded into the test
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := kept.Schema("microsoft.graph.connectionOperation", schema.Strict, schema.Entity)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(s.Validate([]byte(`{"id":"1","status":"succeeded"}`)) != nil)
+	// Output:
+	// api/connectionoperation-get.md
+	// api/connectionoperation-list.md
+	// api/connectionoperation-update.md
+	// resources/connectionoperation.md
+	// resources/entity.md
+	// resources/errordetail.md
+	// resources/innererrordetail.md
+	// true
 }

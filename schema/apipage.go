@@ -1,7 +1,7 @@
 package schema
 
 import (
-	"fmt"
+	"html"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,7 +35,7 @@ func isAPIPage(doc *docpage.Page) bool {
 		return true
 	}
 	for _, b := range doc.Blocks {
-		if h, ok := b.(docpage.Heading); ok && strings.EqualFold(h.Text, requestSection) {
+		if h, ok := b.(docpage.Heading); ok && strings.HasPrefix(strings.ToLower(h.Text), requestSection) {
 			return true
 		}
 	}
@@ -108,27 +108,35 @@ func (l *loader) permissions(p *page, t docpage.Table) []Permission {
 	if len(t.Header) < 2 || !strings.Contains(strings.ToLower(t.Header[0]), "permission type") {
 		return nil
 	}
+	mostFirst := strings.Contains(strings.ToLower(strings.Join(t.Header, " ")), "most to least")
 	var out []Permission
 	for _, row := range t.Rows {
-		kind := strings.Trim(linkPattern.ReplaceAllString(row.Cells[0], "$1"), "*` ")
-		if kind == "" {
-			continue
-		}
-		q := Permission{Kind: kind}
+		kind := html.UnescapeString(htmlTag.ReplaceAllString(linkPattern.ReplaceAllString(row.Cells[0], "$1"), ""))
+		isPart := strings.HasPrefix(kind, "\u00a0") // indented below the kind above, for a part of the service
+		var names []string
 		for _, cell := range row.Cells[1:] {
-			for _, name := range permissionName.FindAllString(cell, -1) {
-				if !slices.Contains(q.Names, name) {
-					q.Names = append(q.Names, name)
-				}
-			}
+			names = addMembers(names, permissionName.FindAllString(cell, -1)...)
 		}
-		out = append(out, q)
+		if mostFirst {
+			slices.Reverse(names)
+		}
+		switch kind = strings.Trim(kind, "*` \u00a0"); {
+		case kind == "":
+		case isPart && len(out) > 0:
+			of := &out[len(out)-1]
+			of.Names = addMembers(of.Names, names...)
+		default:
+			out = append(out, Permission{Kind: kind, Names: names})
+		}
 	}
 	return out
 }
 
 // permissionName is a permission such as User.Read.All or offline_access; words such as "Not supported." have none.
 var permissionName = regexp.MustCompile(`\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+\b|\boffline_access\b`)
+
+// angled is a parameter as the workbook pages write it: /range(address='<address>').
+var angled = regexp.MustCompile(`<([^<>/]+)>`)
 
 // apiFence reads a code block of an API page.
 func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
@@ -141,8 +149,13 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 				continue
 			}
 			if m := requestLine.FindStringSubmatch(line); m != nil {
+				if strings.Contains(m[2], "/...") || strings.Contains(m[2], "/…") {
+					l.problem(a.page.File, f.Body+i, "%s %s leaves a part of the path out; it is no operation", m[1], m[2])
+					before-- // this block has been spoken of
+					continue
+				}
 				a.lines = append(a.lines, Operation{
-					Method: m[1], Route: route.Normalize(m[2]), Assumed: truth(f.Annotation["assumed"]),
+					Method: m[1], Route: route.Normalize(angled.ReplaceAllString(m[2], "{$1}")), Assumed: truth(f.Annotation["assumed"]),
 					Page: a.page.File, Line: f.Body + i,
 				})
 			}
@@ -192,6 +205,7 @@ func (l *loader) addOperation(op Operation, p *page) {
 func (l *loader) settleOperations() {
 	for _, claims := range l.claims {
 		if stable := slices.DeleteFunc(slices.Clone(claims), func(c claim) bool { return c.beta }); len(stable) > 0 {
+			l.overridden(stable[0].Operation, claims)
 			claims = stable
 		}
 		op := claims[0].Operation
@@ -208,10 +222,21 @@ func (l *loader) settleOperations() {
 		}
 		slices.Sort(op.Statuses)
 		op.Statuses = slices.Compact(op.Statuses)
-		op.Request = l.oneBody(op, "request", requests).typ
-		response := l.oneBody(op, "response", responses)
-		op.Response, op.Collection = response.typ, response.collection
+		request, response := l.oneBody(op, "request", requests), l.oneBody(op, "response", responses)
+		op.Request, op.Response, op.Collection = request.typ, response.typ, response.collection
+		if response.page != "" {
+			op.Page, op.Line = response.page, response.line
+		}
 		l.operations = append(l.operations, op)
+	}
+}
+
+// overridden lists the claims of beta that differ from v1.0's.
+func (l *loader) overridden(op Operation, claims []claim) {
+	for _, c := range claims {
+		if c.beta && (c.Request != op.Request || c.Response != op.Response || c.Collection != op.Collection) {
+			l.problem(c.Page, c.Line, "%s %s is also documented by %s:%d of v1.0, with other bodies; that one counts", c.Method, c.Route, op.Page, op.Line)
+		}
 	}
 }
 
@@ -232,45 +257,63 @@ func addBody(list []body, b body) []body {
 	return append(list, b)
 }
 
-// oneBody settles what a body is that several pages describe: what the path is named after, if one of them is; the
-// base type where one page is about a subtype, whose instances say so; or what all types derive from.
-func (l *loader) oneBody(op Operation, what string, list []body) body {
-	if len(list) == 0 {
+// oneBody settles what a body is that several pages describe. What the path is named after counts before all else: /me/messages has
+// messages, whatever the page about extensions answers with. Of the others counts what all types derive from, where a
+// page is about a subtype that type itself. Whether it is one or a collection is told by the path, where pages differ: one
+// that ends with a key leads to one, one that ends with a plural to a collection, and of another it is not known.
+func (l *loader) oneBody(op Operation, what string, all []body) body {
+	if len(all) == 0 {
 		return body{}
 	}
-	all := list
-	verdict := ""
-	if named := slices.DeleteFunc(slices.Clone(list), func(b body) bool { return !namedAfter(op.Route, b.typ) }); len(named) > 0 && len(named) < len(list) {
-		list, verdict = named, "; as the path says, its %s body is judged as %s"
+	list, why := all, ""
+	if named := slices.DeleteFunc(slices.Clone(all), func(b body) bool { return !namedAfter(op.Route, b.typ) }); len(named) > 0 {
+		list = named
+		if len(named) < len(all) {
+			why = ", as the path says"
+		}
 	}
-	one := list[0]
+	one, known := list[0], true
 	for _, b := range list[1:] {
-		if one.collection != b.collection { // a path that ends with a key leads to one entity
-			one.collection = !strings.HasSuffix(op.Route, "}") && strings.HasSuffix(op.Route, "s")
+		if one.collection != b.collection {
+			why = ", as the path says"
+			one.collection = strings.HasSuffix(op.Route, "s")
+			known = one.collection || strings.HasSuffix(op.Route, "}")
 		}
-		common := l.commonBase(one.typ, b.typ)
-		if common != one.typ && common != b.typ && verdict == "" {
-			verdict = "; its %s body is judged as %s"
+		switch common := l.commonBase(one.typ, b.typ); {
+		case common == "" || common == entityType:
+			known = false
+		case common == b.typ && common != one.typ:
+			one.typ, one.page, one.line = b.typ, b.page, b.line
+		default:
+			one.typ = common
 		}
-		if one.typ = common; common == "" || common == entityType {
-			one, verdict = body{}, "; its %s body is not judged"
+		if !known {
+			why = ""
+			one = body{page: list[0].page, line: list[0].line}
 			break
 		}
 	}
-	if verdict != "" {
-		if one.typ == "" {
-			verdict = fmt.Sprintf(verdict, what)
-		} else {
-			verdict = fmt.Sprintf(verdict, what, one.typ)
-		}
-		for _, b := range all[1:] {
-			if one.typ != "" && l.commonBase(one.typ, b.typ) == one.typ && b.collection == one.collection {
-				continue // a subtype's page
-			}
-			l.problem(b.page, b.line, "%s %s is also documented by %s:%d, with another type%s", op.Method, op.Route, all[0].page, all[0].line, verdict)
+	l.otherBodies(op, what, why, one, all)
+	return one
+}
+
+// otherBodies lists what pages say of a body and does not count.
+func (l *loader) otherBodies(op Operation, what, why string, one body, all []body) {
+	verdict := "is not judged"
+	if one.typ != "" {
+		verdict = "is judged as " + one.typ
+		if one.collection {
+			verdict = "is judged as a collection of " + one.typ
 		}
 	}
-	return one
+	for _, b := range all {
+		same := b.page == one.page && b.line == one.line
+		isSubtype := one.typ != "" && b.collection == one.collection && l.commonBase(one.typ, b.typ) == one.typ && b.typ != one.typ
+		if same || isSubtype || b.typ == one.typ && b.collection == one.collection {
+			continue
+		}
+		l.problem(b.page, b.line, "%s %s is also documented by %s:%d, with another body; its %s body %s%s", op.Method, op.Route, one.page, one.line, what, verdict, why)
+	}
 }
 
 // namedAfter says whether the last segment of a route that is no parameter is a type's name, or its plural.

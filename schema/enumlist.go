@@ -81,7 +81,8 @@ func readEnum(description string, named bool) (list []string, c Confidence, foun
 		if openWords.MatchString(s[:m[1]]) || notLead.MatchString(s[:m[0]]) {
 			continue
 		}
-		if list := readList(s[m[1]:], false); len(list) > 1 {
+		plain := listItem.MatchString(s[m[1]:]) && holds(s[m[0]:m[1]], "value")
+		if list := readList(s[m[1]:], plain); len(list) > 1 {
 			return list, Listed, true
 		}
 		found = found || strings.Contains(strings.ToLower(s[m[0]:m[1]]), "value")
@@ -127,7 +128,7 @@ func isProse(v string) bool { return strings.Trim(v, "abcdefghijklmnopqrstuvwxyz
 
 // listForm reads a list in one of its forms, and the marks of its values.
 func listForm(s string) ([]string, quoting) {
-	if i := listItem.FindStringIndex(s); i != nil && strings.TrimSpace(htmlTag.ReplaceAllString(s[:i[0]], "")) == "" {
+	if i := listItem.FindStringIndex(s); i != nil && introduces(htmlTag.ReplaceAllString(s[:i[0]], "")) {
 		items := s[i[0]:]
 		if end := listEnd.FindStringIndex(items); end != nil {
 			items = items[:end[0]]
@@ -144,6 +145,12 @@ func listForm(s string) ([]string, quoting) {
 		return nil, m
 	}
 	return list, m
+}
+
+// introduces says whether what stands between a lead and an HTML list leads on to it: nothing, or a few words and a colon.
+func introduces(s string) bool {
+	s = strings.TrimSpace(s)
+	return s == "" || strings.HasSuffix(s, ":") && !strings.ContainsAny(s, ".`*\"|") && len(s) < 60
 }
 
 // leading reads the value that each item begins with. All must have one, in the same marks; blank items do not count.

@@ -16,6 +16,7 @@ type enumDef struct {
 	members []string
 	sources []Source
 	beta    bool
+	partial bool // a row could not be read, so that the list would call honest values wrong
 }
 
 // listHeading is a heading that names what the members below it belong to: "priority values", "sortBy options".
@@ -32,43 +33,57 @@ func (p *page) valueTables() {
 			before = ""
 			if name := listedName(b.Text); name != "" {
 				heading = name
+			} else if name := strings.Trim(b.Text, "*`_ "); b.Level > 2 && p.rowNamed(name) != "" {
+				heading = name
 			} else if !isEnums || !strings.EqualFold(strings.TrimSpace(b.Text), "members") {
 				heading = ""
 			}
 		case docpage.Text:
 			before = b.Text
 		case docpage.Table:
-			column := memberColumn(b)
-			if column < 0 || !isEnums && len(p.types) == 0 {
-				continue
-			}
-			def := &enumDef{sources: []Source{{Page: p.File, Line: b.Line, Confidence: Tabled}}, beta: p.beta}
-			for _, row := range b.Rows {
-				def.add(p, row, column)
-			}
-			switch name := heading; {
-			case len(def.members) == 0:
-			case name == "" && isEnums:
-				p.defineEnum(strings.TrimSuffix(path.Base(p.File), path.Ext(p.File)), def)
-			case isEnums:
-				p.defineEnum(name, def)
-			case p.hasRow(name):
-				def.name = name
-				p.lists = append(p.lists, def)
-			case name != "":
-				p.defineEnum(name, def)
-			default: // "The following values are defined for the **sortBy** property."
-				if name := p.mentionedRow(before); name != "" {
-					def.name = name
-					p.lists = append(p.lists, def)
-				} else {
-					p.problem(b.Line, "table of values that names neither an enumeration nor a property; it is not used")
-				}
-			}
+			p.valueTable(b, heading, before, isEnums)
 		}
 	}
 	if isEnums && len(p.enums) == 0 {
 		p.problem(1, "enumeration page without a table of members")
+	}
+}
+
+// valueTable reads one table of members.
+func (p *page) valueTable(t docpage.Table, heading, before string, isEnums bool) {
+	row := ""
+	if len(p.types) > 0 {
+		if row = p.rowNamed(heading); row == "" {
+			row = p.mentionedRow(before) // "The following values are defined for the **sortBy** property."
+		}
+	}
+	column := memberColumn(t)
+	if column < 0 && heading != "" && row != "" && !columns(t.Header).isRows() && strings.EqualFold(row, heading) {
+		column = 0 // whatever the column is called
+	}
+	if column < 0 || !isEnums && len(p.types) == 0 {
+		return
+	}
+	def := &enumDef{sources: []Source{{Page: p.File, Line: t.Line, Confidence: Tabled}}, beta: p.beta}
+	for _, r := range t.Rows {
+		def.add(p, r, column)
+	}
+	if def.partial {
+		def.members = nil
+	}
+	switch {
+	case len(def.members) == 0 && !isEnums:
+	case isEnums && heading == "":
+		p.defineEnum(strings.TrimSuffix(path.Base(p.File), path.Ext(p.File)), def)
+	case isEnums:
+		p.defineEnum(heading, def)
+	case row != "":
+		def.name = row
+		p.lists = append(p.lists, def)
+	case heading != "":
+		p.defineEnum(heading, def)
+	default:
+		p.problem(t.Line, "table of values that names neither an enumeration nor a property; it is not used")
 	}
 }
 
@@ -110,8 +125,11 @@ func memberColumn(t docpage.Table) int {
 func (d *enumDef) add(p *page, row docpage.Row, column int) {
 	v := memberName(row.Cells[column])
 	switch {
+	case strings.TrimSpace(row.Cells[column]) == "":
+		p.problem(row.Line, "row without a member's name")
 	case v == "" || !isMember(v):
-		p.problem(row.Line, "row without a member's name: %q", row.Cells[column])
+		p.problem(row.Line, "%q is no member's name; the list is not used", row.Cells[column])
+		d.partial = true
 	case len(d.members) < maxMembers:
 		d.members = addMembers(d.members, v)
 	}
@@ -142,6 +160,9 @@ func (l *loader) mergeEnums() {
 				l.enums[def.name] = &merged
 				l.anyCase[strings.ToLower(def.name)] = def.name
 			case old.beta != beta:
+				if !sameSet(old.members, def.members) {
+					l.problem(here.Page, here.Line, "%s lists %s; v1.0 counts", def.name, difference(def.members, old.members, old.sources[0]))
+				}
 			default:
 				if !sameSet(old.members, def.members) {
 					l.problem(here.Page, here.Line, "%s lists %s; their union counts", def.name, difference(def.members, old.members, old.sources[0]))
@@ -177,10 +198,10 @@ func difference(here, there []string, where Source) string {
 	return fmt.Sprintf("%s, and %s lists %s instead", a, place, b)
 }
 
-// hasRow says whether a table of properties on the page has a row of that name.
-func (p *page) hasRow(name string) bool {
+// rowNamed is the name of the row, in a table of properties on the page, that is called so in any case; "" without one.
+func (p *page) rowNamed(name string) string {
 	if name == "" {
-		return false
+		return ""
 	}
 	for _, b := range p.Blocks {
 		t, ok := b.(docpage.Table)
@@ -192,12 +213,17 @@ func (p *page) hasRow(name string) bool {
 			continue
 		}
 		for _, row := range t.Rows {
-			if memberName(row.Cells[c.name]) == name {
-				return true
+			if n := memberName(row.Cells[c.name]); strings.EqualFold(n, name) {
+				return n
 			}
 		}
 	}
-	return false
+	return ""
+}
+
+// listsAt says whether the table on a line gives a property's values.
+func (p *page) listsAt(line int) bool {
+	return slices.ContainsFunc(p.lists, func(d *enumDef) bool { return d.sources[0].Line == line })
 }
 
 var marked = regexp.MustCompile("\\*\\*(\\w+)\\*\\*|`(\\w+)`|_(\\w+)_")
@@ -206,8 +232,8 @@ var marked = regexp.MustCompile("\\*\\*(\\w+)\\*\\*|`(\\w+)`|_(\\w+)_")
 func (p *page) mentionedRow(s string) string {
 	found := ""
 	for _, m := range marked.FindAllStringSubmatch(s, -1) {
-		name := m[1] + m[2] + m[3]
-		if !p.hasRow(name) || name == found {
+		name := p.rowNamed(m[1] + m[2] + m[3])
+		if name == "" || name == found {
 			continue
 		}
 		if found != "" {

@@ -43,6 +43,9 @@ func (l *loader) typeBehind(p *page, text, target string) string {
 			return t
 		}
 	}
+	if len(q.types) > 0 && q == p && strings.EqualFold(text, p.heading) {
+		return p.types[0] // by its heading, as in [Chart](chart.md) on the page of workbookChart
+	}
 	if q != p && len(q.types) > 0 {
 		// [HashesType](hashes.md) is the type behind; [participant](participantinfo.md) is the one it says, which has a page too.
 		if named := l.qualify(p, text); l.types[named] && !strings.EqualFold(text, "entity") {
@@ -87,6 +90,9 @@ func (l *loader) qualify(p *page, name string) string {
 		if l.defines(full) {
 			return full
 		}
+	}
+	if name == shortName(entityType) {
+		return entityType // there is one, whether its page is loaded or not
 	}
 	for _, full := range []string{own, common} {
 		if known, ok := l.anyCase[strings.ToLower(full)]; ok {

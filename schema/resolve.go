@@ -150,10 +150,26 @@ func (l *loader) flatten(d *draft, seen map[string]bool) {
 		d.Open = d.Open || d.Base != entityType // what it declares is unknown
 	default:
 		l.flatten(base, seen)
+		l.contradictions(d, base)
 		d.inherit(base.Resource)
 	}
 	l.shownOnly(d, d)
 	d.flat = true
+}
+
+// contradictions says where rows of d give another type than the base does, unless it is a subtype's.
+func (l *loader) contradictions(d, base *draft) {
+	for i := range d.Properties {
+		q := &d.Properties[i]
+		p := base.property(q.Name)
+		if p == nil || p.noRow || q.noRow || p.Type == q.Type && p.Collection == q.Collection || p.Enum != nil && q.Enum != nil {
+			continue
+		}
+		if p.Collection == q.Collection && (p.Type == "Edm.Untyped" || l.commonBase(p.Type, q.Type) == p.Type) {
+			continue
+		}
+		l.problem(q.Page, q.Line, "%s is %s here and %s on %s:%d, which %s inherits it from; this page counts", q.Name, typeText(q), typeText(p), p.Page, p.Line, d.Name)
+	}
 }
 
 // inherit adds what the base has and r does not say itself.
@@ -174,17 +190,29 @@ func (r *Resource) inherit(base *Resource) {
 
 // shownOnly adds to d the members that a JSON representation shows and no table lists, of the type or its bases, typed by
 // their placeholder, so that a payload made like it is not called undeclared.
+//
+// What an open type without rows shows are samples of members that its instances may have: they are known, and of any type.
 func (l *loader) shownOnly(d, from *draft) {
+	samples := d.Open && !slices.ContainsFunc(d.Properties, func(q Property) bool { return !q.Inherited && !q.noRow })
 	for _, name := range sortedKeys(from.shown) {
+		row := d.propertyFold(name)
 		switch {
-		case strings.Contains(name, "@"), d.property(name) != nil:
+		case strings.Contains(name, "@"), row != nil && row.Name == name:
+		case row != nil:
+			l.problem(from.Page, from.fence.Body, "%s in the JSON representation is %s in the table, which counts", name, row.Name)
 		case !identifier.MatchString(name):
 			l.problem(from.Page, from.fence.Body, "%q in the JSON representation is no property's name; it is not read", name)
 		default:
 			q := Property{Name: name, Page: from.Page, Line: from.fence.Body, noRow: true}
-			q.Type, q.Collection = placeholderType(from.shown[name])
+			what := "in no table"
+			if q.Type, q.Collection = placeholderType(from.shown[name]); samples {
+				q.Type, q.Collection, what = "Edm.Untyped", false, "a sample of an open type's members"
+			}
+			l.problem(q.Page, q.Line, "%s is in the JSON representation but %s; taken as %s", name, what, typeText(&q))
+			if len(l.resources) > 0 { // when pages about a type are merged, what they refer to is settled later
+				l.settle(from, &q)
+			}
 			d.Properties = append(d.Properties, q)
-			l.problem(q.Page, q.Line, "%s is in the JSON representation but in no table; taken as %s", name, typeText(&q))
 		}
 	}
 }
@@ -204,7 +232,11 @@ func (l *loader) settle(d *draft, q *Property) {
 	}
 	_, shown := first(d.shown[q.Name]).(string)
 	if q.stringly = q.stringly || shown; q.stringly {
-		l.problem(q.Page, q.Line, "%s: the members of %s are not listed", q.Name, q.Type)
+		of := "its members"
+		if q.Type != "Edm.String" {
+			of = "the members of " + q.Type
+		}
+		l.problem(q.Page, q.Line, "%s: %s are not listed", q.Name, of)
 		return
 	}
 	l.problem(q.Page, q.Line, "%s: page of type %s is not loaded", q.Name, q.Type)

@@ -190,6 +190,9 @@ func (l *loader) representation(p *page, f docpage.Fence, d *draft) {
 // that of the one whose JSON representation shows most of its names.
 func (l *loader) tables(p *page, drafts []*draft) {
 	for at := range l.sections(p) {
+		if text, ok := at.block.(docpage.Text); ok && isTableSection(at.section) {
+			l.strayRows(at.page, text)
+		}
 		t, ok := at.block.(docpage.Table)
 		if !ok {
 			continue
@@ -201,7 +204,7 @@ func (l *loader) tables(p *page, drafts []*draft) {
 				l.problem(at.page.File, t.Line, "a table of properties outside of the Properties section; it is not read")
 			}
 		case !c.isRows():
-			if len(t.Rows) > 0 && memberColumn(t) < 0 {
+			if len(t.Rows) > 0 && memberColumn(t) < 0 && !p.listsAt(t.Line) {
 				l.problem(at.page.File, t.Line, "table has no property and type columns: %s", strings.Join(t.Header, " | "))
 			}
 		default:
@@ -211,6 +214,15 @@ func (l *loader) tables(p *page, drafts []*draft) {
 				continue
 			}
 			l.rows(at.page, d, t, c, at.section == "relationships")
+		}
+	}
+}
+
+// strayRows says of lines that look like rows of a table that a blank line has ended.
+func (l *loader) strayRows(p *page, t docpage.Text) {
+	for i, line := range strings.Split(t.Text, "\n") {
+		if strings.Count(line, "|") > 2 {
+			l.problem(p.File, t.Line+i, "a row that stands in no table; it is not read")
 		}
 	}
 }
@@ -259,10 +271,21 @@ func (l *loader) rows(p *page, d *draft, t docpage.Table, c tableColumns, relati
 		l.typeCell(p, &q, row.Cells[c.typ])
 		q.Inherited = holds(q.Description, "inherited from")
 		l.describe(p, d, &q)
-		if c.nullable >= 0 && strings.EqualFold(strings.TrimSpace(row.Cells[c.nullable]), "no") {
-			q.NotNullable = true
+		if c.nullable >= 0 {
+			l.nullable(p, &q, row.Cells[c.nullable])
 		}
 		d.Properties = append(d.Properties, q)
+	}
+}
+
+// nullable reads the cell of a column that says whether a property may be null.
+func (l *loader) nullable(p *page, q *Property, cell string) {
+	switch strings.ToLower(strings.Trim(cell, "*`. ")) {
+	case "no", "false":
+		q.NotNullable = true
+	case "", "yes", "true":
+	default:
+		l.problem(p.File, q.Line, "%s: nullable is %q, want yes or no; it is not used", q.Name, cell)
 	}
 }
 

@@ -56,7 +56,7 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 		}
 		inner = strings.Trim(inner, "*`_ ")
 	}
-	if typ, ok := primitives[inner]; ok { // most cells are
+	if typ, ok := primitives[inner]; ok && !strings.HasPrefix(inner, "enum") { // most cells are
 		q.Type = typ
 		return
 	}
@@ -104,8 +104,19 @@ func (l *loader) linkedCell(p *page, q *Property, cell string) bool {
 		q.Type = typ
 		return true
 	}
-	if !isTypeName(label) {
-		return false
+	if !isTypeName(label) { // [sizes of hats](enums.md#hatsize-values)
+		behind := l.link(p, target)
+		if behind == nil || behind == p {
+			return false
+		}
+		switch def := behind.enumNamed("", target); {
+		case len(behind.types) > 0:
+			label = shortName(behind.types[0])
+		case def != nil:
+			label = shortName(def.name)
+		default:
+			return false
+		}
 	}
 	q.Type = l.typeBehind(p, label, target)
 	q.stringly = isEnumPage(l.link(p, target)) || l.enums[q.Type] != nil && !l.types[q.Type]
@@ -145,7 +156,11 @@ func placeholderType(v any) (name string, collection bool) {
 	case bool:
 		return "Edm.Boolean", false
 	case map[string]any:
-		if name := annotatedType(v); name != "" && !strings.HasPrefix(name, "Collection(") {
+		switch name := annotatedType(v); {
+		case name == "", strings.HasPrefix(name, "Collection("):
+		case strings.EqualFold(shortName(name), "json"): // as in a table
+			return "Edm.Untyped", false
+		default:
 			return name, false
 		}
 	case string:

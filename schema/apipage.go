@@ -12,7 +12,6 @@ import (
 )
 
 var (
-	requestLine     = regexp.MustCompile(`^\s*(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+((?:\{[^}]*\}|[^\s{])+)`)
 	statusCode      = regexp.MustCompile("\\b([1-5]\\d\\d)\\b[ ,-]*(?:OK|Created|Accepted|No Content|Not Modified|Found|Partial|Reset|Multi|`)")
 	failureSentence = regexp.MustCompile(`(?i)\b(?:if unsuccessful|if it fails|otherwise|on failure|does not return|doesn't return)\b`)
 	statusLine      = regexp.MustCompile(`^\s*HTTP(?:/[\d.]+)?\s+([1-5]\d\d)\b`)
@@ -111,11 +110,11 @@ func (l *loader) permissions(p *page, t docpage.Table) []Permission {
 	mostFirst := strings.Contains(strings.ToLower(strings.Join(t.Header, " ")), "most to least")
 	var out []Permission
 	for _, row := range t.Rows {
-		kind := html.UnescapeString(htmlTag.ReplaceAllString(linkPattern.ReplaceAllString(row.Cells[0], "$1"), ""))
+		kind := html.UnescapeString(htmlTag.ReplaceAllString(withoutLinks(row.Cells[0]), ""))
 		isPart := strings.HasPrefix(kind, "\u00a0") // indented below the kind above, for a part of the service
 		var names []string
 		for _, cell := range row.Cells[1:] {
-			names = addMembers(names, permissionName.FindAllString(cell, -1)...)
+			names = addMembers(names, permissionNames(cell)...)
 		}
 		if mostFirst {
 			slices.Reverse(names)
@@ -132,8 +131,41 @@ func (l *loader) permissions(p *page, t docpage.Table) []Permission {
 	return out
 }
 
-// permissionName is a permission such as User.Read.All or offline_access; words such as "Not supported." have none.
-var permissionName = regexp.MustCompile(`\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+\b|\boffline_access\b`)
+// permissionNames are the permissions in a cell, such as User.Read.All and offline_access; "Not supported." has none.
+func permissionNames(cell string) []string {
+	var names []string
+	for _, word := range strings.FieldsFunc(cell, func(c rune) bool { return strings.ContainsRune(" \t\n,;:()[]*`<>/|&\u00a0", c) }) {
+		word = strings.Trim(word, ".")
+		if word == "offline_access" || strings.Contains(word, ".") && isTypeName(strings.ReplaceAll(word, "-", "_")) {
+			names = append(names, word)
+		}
+	}
+	return names
+}
+
+// requestLine cuts a request line into its method and target, which ends with a blank, but for those in {id | name}.
+func requestLine(line string) (method, target string, ok bool) {
+	method, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	switch method {
+	case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS":
+	default:
+		return "", "", false
+	}
+	target = strings.TrimSpace(rest)
+	depth := 0
+	for i, c := range target {
+		switch {
+		case c == '{':
+			depth++
+		case c == '}':
+			depth--
+		case depth <= 0 && (c == ' ' || c == '\t'):
+			target = target[:i]
+			return method, target, true
+		}
+	}
+	return method, target, target != ""
+}
 
 // angled is a parameter as the workbook pages write it: /range(address='<address>').
 var angled = regexp.MustCompile(`<([^<>/]+)>`)
@@ -145,17 +177,15 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	case section == requestSection && kind != "request" && kind != "response":
 		before := len(a.lines)
 		for i, line := range strings.Split(f.Text, "\n") {
-			if strings.IndexByte(line, '/') < 0 {
-				continue
-			}
-			if m := requestLine.FindStringSubmatch(line); m != nil {
-				if strings.Contains(m[2], "/...") || strings.Contains(m[2], "/…") {
-					l.problem(a.page.File, f.Body+i, "%s %s leaves a part of the path out; it is no operation", m[1], m[2])
-					before-- // this block has been spoken of
-					continue
-				}
+			method, target, ok := requestLine(line)
+			switch {
+			case !ok:
+			case strings.Contains(target, "/...") || strings.Contains(target, "/…"):
+				l.problem(a.page.File, f.Body+i, "%s %s leaves a part of the path out; it is no operation", method, target)
+				before-- // this block has been spoken of
+			default:
 				a.lines = append(a.lines, Operation{
-					Method: m[1], Route: route.Normalize(angled.ReplaceAllString(m[2], "{$1}")), Assumed: truth(f.Annotation["assumed"]),
+					Method: method, Route: route.Normalize(angled.ReplaceAllString(target, "{$1}")), Assumed: truth(f.Annotation["assumed"]),
 					Page: a.page.File, Line: f.Body + i,
 				})
 			}
@@ -368,16 +398,16 @@ func (l *loader) sentenceType(p *page, sentence string) (name string, collection
 	if strings.IndexByte(sentence, '[') < 0 {
 		return "", false
 	}
-	if holds(sentence, "if ", "otherwise", "on failure", "return") {
+	if holds(sentence, "unsuccessful", "it fails", "otherwise", "on failure", "not return", "n't return") {
 		if i := failureSentence.FindStringIndex(sentence); i != nil {
 			sentence = sentence[:i[0]]
 		}
 	}
-	for _, m := range linkPattern.FindAllStringSubmatchIndex(sentence, -1) {
-		if m[4] < 0 {
+	for _, link := range allLinks(sentence) {
+		label, target := p.follow(link)
+		if target == "" {
 			continue
 		}
-		label, target := strings.Trim(sentence[m[2]:m[3]], "`* "), sentence[m[4]:m[5]]
 		if !strings.Contains(strings.ToLower(target), "resources/") && l.linkedType(p, target) == "" {
 			continue
 		}
@@ -385,7 +415,7 @@ func (l *loader) sentenceType(p *page, sentence string) (name string, collection
 			continue
 		}
 		name = l.typeBehind(p, label, target)
-		before, after := strings.ToLower(sentence[:m[0]]), strings.ToLower(sentence[m[1]:])
+		before, after := strings.ToLower(sentence[:link.start]), strings.ToLower(sentence[link.end:])
 		before = strings.TrimRight(before, " `*")
 		collection = strings.HasSuffix(before, "collection of") || strings.HasSuffix(before, "list of") ||
 			strings.HasPrefix(strings.TrimLeft(after, " `*"), "collection") || strings.HasPrefix(after, " objects")

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/graphcontract/graphcontract/internal/route"
 )
@@ -156,13 +157,10 @@ var ErrNoCatalog = errors.New("not a catalog")
 // yields the same schemas and operations; only Pages knows less. It fails, and wraps [ErrNoCatalog], on anything else,
 // and on a catalog of a newer format.
 func LoadCatalog(data []byte) (*Catalog, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var f catalogFile
 	if err := json.Unmarshal(data, &f); err != nil {
-		var at *json.SyntaxError
-		if errors.As(err, &at) {
-			return nil, fmt.Errorf("schema: %w: line %d: %w", ErrNoCatalog, 1+bytes.Count(data[:min(int(at.Offset), len(data))], []byte("\n")), err)
-		}
-		return nil, fmt.Errorf("schema: %w: %w", ErrNoCatalog, err)
+		return nil, fmt.Errorf("schema: %w: %w", ErrNoCatalog, atLine(data, err))
 	}
 	switch {
 	case f.Kind != "catalog":
@@ -170,7 +168,10 @@ func LoadCatalog(data []byte) (*Catalog, error) {
 	case f.Version != catalogVersion:
 		return nil, fmt.Errorf("schema: a catalog of version %d, this build reads %d; write it again with graphcontract pages --compile", f.Version, catalogVersion)
 	}
-	r := catalogReader{file: map[string]*fileResource{}, byName: map[string]*Resource{}}
+	if len(f.Resources) == 0 && len(f.Operations) == 0 {
+		return nil, errors.New("schema: the catalog has no resource and no operation")
+	}
+	r := catalogReader{file: map[string]*fileResource{}, byName: map[string]*Resource{}, making: map[string]bool{}}
 	for i := range f.Resources {
 		res := &f.Resources[i]
 		if !isTypeName(res.Name) || r.file[res.Name] != nil {
@@ -179,7 +180,7 @@ func LoadCatalog(data []byte) (*Catalog, error) {
 		r.file[res.Name] = res
 	}
 	for _, res := range f.Resources {
-		if _, err := r.resource(res.Name, nil); err != nil {
+		if _, err := r.resource(res.Name); err != nil {
 			return nil, fmt.Errorf("schema: catalog: resource %s: %w", res.Name, err)
 		}
 	}
@@ -188,6 +189,9 @@ func LoadCatalog(data []byte) (*Catalog, error) {
 	for i, op := range f.Operations {
 		if err := routes.Add(op.Method, op.Route, i); err != nil {
 			return nil, fmt.Errorf("schema: catalog: operation %s %s: %w", op.Method, op.Route, err)
+		}
+		if slices.ContainsFunc(op.Statuses, func(s int) bool { return s < 100 || s > 999 }) {
+			return nil, fmt.Errorf("schema: catalog: operation %s %s: statuses are from 100 to 999", op.Method, op.Route)
 		}
 		operations[i] = Operation(op)
 	}
@@ -205,13 +209,28 @@ func LoadCatalog(data []byte) (*Catalog, error) {
 	return c, nil
 }
 
+// atLine adds the line of a JSON error, and leaves out what only our code knows.
+func atLine(data []byte, err error) error {
+	line := func(offset int64) int { return 1 + bytes.Count(data[:min(int(offset), len(data))], []byte("\n")) }
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("line %d: %w", line(syntax.Offset), err)
+	case errors.As(err, &typ):
+		return fmt.Errorf("line %d: a %s does not belong into %q", line(typ.Offset), typ.Value, typ.Field)
+	}
+	return err
+}
+
 type catalogReader struct {
 	file   map[string]*fileResource
 	byName map[string]*Resource
+	making map[string]bool // below the type that is being made
 }
 
-// resource makes a resource, its base first. below are the types that are being made.
-func (r *catalogReader) resource(name string, below []string) (*Resource, error) {
+// resource makes a resource, its base first.
+func (r *catalogReader) resource(name string) (*Resource, error) {
 	if done := r.byName[name]; done != nil {
 		return done, nil
 	}
@@ -219,13 +238,14 @@ func (r *catalogReader) resource(name string, below []string) (*Resource, error)
 	if f == nil {
 		return nil, nil // a base whose page was not loaded either
 	}
-	if slices.Contains(below, name) {
+	if r.making[name] {
 		return nil, fmt.Errorf("%s inherits from itself", name)
 	}
+	r.making[name] = true
 	var base *Resource
 	if f.Base != "" {
 		var err error
-		if base, err = r.resource(f.Base, append(below, name)); err != nil {
+		if base, err = r.resource(f.Base); err != nil {
 			return nil, err
 		}
 	}
@@ -253,15 +273,60 @@ func (r *catalogReader) resource(name string, below []string) (*Resource, error)
 				return nil, fmt.Errorf("property %s is from %s, which does not have it", p.Name, p.From)
 			}
 			out.Properties[i] = q.inheritedAs(p.NotNullable, p.Expected)
-		case p.Type == "" || strings.ContainsAny(p.Type, "\"/#"):
-			return nil, fmt.Errorf("property %s: %q is no type", p.Name, p.Type)
 		default:
+			if err := p.validate(); err != nil {
+				return nil, fmt.Errorf("property %s: %w", p.Name, err)
+			}
 			out.Properties[i] = p.property(f.Page)
 		}
+	}
+	if f.Key != "" && !names[f.Key] {
+		return nil, fmt.Errorf("the key %q is no property", f.Key)
+	}
+	if f.Line < 1 {
+		return nil, fmt.Errorf("line %d", f.Line)
 	}
 	r.byName[name] = out
 	return out, nil
 }
+
+// validate refuses what no pages yield, and would weaken or break the judge.
+func (p *fileProperty) validate() error {
+	isEdm := strings.HasPrefix(p.Type, "Edm.")
+	b := p.Bounds
+	switch {
+	case !isTypeName(p.Type) || isEdm && !edmTypes()[p.Type]:
+		return fmt.Errorf("%q is no type", p.Type)
+	case p.Line < 0:
+		return fmt.Errorf("line %d", p.Line)
+	case p.Enum != nil && len(p.Enum) == 0:
+		return errors.New("an enumeration without members")
+	case b == nil:
+	case b.Min != nil && b.Max != nil && *b.Min > *b.Max:
+		return fmt.Errorf("a range from %d to %d", *b.Min, *b.Max)
+	case negative(b.MinLength) || negative(b.MaxLength) || negative(b.MaxItems):
+		return errors.New("a length below 0")
+	}
+	seen := map[string]bool{}
+	for _, m := range p.Enum {
+		if m == "" || seen[m] {
+			return fmt.Errorf("the member %q of its enumeration is empty, or there twice", m)
+		}
+		seen[m] = true
+	}
+	return nil
+}
+
+func negative(n *int64) bool { return n != nil && *n < 0 }
+
+// edmTypes are the primitive types that pages can yield.
+var edmTypes = sync.OnceValue(func() map[string]bool {
+	types := map[string]bool{}
+	for _, typ := range primitives {
+		types[typ] = true
+	}
+	return types
+})
 
 func (p *fileProperty) property(page string) Property {
 	q := Property{

@@ -25,6 +25,7 @@ const dialect = "https://json-schema.org/draft/2020-12/schema"
 //	list         the documented members of an enumeration, whose unknown members Evolution judges
 //	confidence   how plainly the surest source of a list says that it is complete, or that a bound is one, see [Confidence]
 //	sources      places of the list beside the property's row, as page:line
+//	bounds       limits read from prose, also in the modes in which they are no constraints
 //	evolvable    the list holds unknownFutureValue
 //	evolution    the constraints of this schema are errors only when closed
 //	assumed      no source documents this, findings are warnings
@@ -179,6 +180,7 @@ func (b *builder) property(r *Resource, q *Property) object {
 	if q.Collection {
 		s = object{"type": types("array", b.shape == ErrorEnvelope), "items": b.value(q, !q.Relationship)}
 		if q.Bounds.MaxItems != nil {
+			mark(s, "bounds", object{"maxItems": *q.Bounds.MaxItems})
 			advise(s, "bounds", object{"maxItems": *q.Bounds.MaxItems})
 		}
 	} else {
@@ -213,7 +215,10 @@ func (b *builder) value(q *Property, nullable bool) object {
 		if q.Type != "Edm.String" {
 			mark(s, "type", q.Type)
 		}
-		advise(s, "bounds", q.Bounds.keywords())
+		if bounds := q.Bounds.keywords(); len(bounds) > 0 {
+			mark(s, "bounds", maps.Clone(bounds))
+			advise(s, "bounds", bounds)
+		}
 		return s
 	}
 	if target := b.c.byName[q.Type]; target != nil {

@@ -22,7 +22,7 @@ var (
 	moreLead   = regexp.MustCompile(`(?i)\bevolvable enum[^:.]*:\s*`)
 	openWords  = regexp.MustCompile(`(?i)\b(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?|ex:)`)
 	openStart  = regexp.MustCompile(`(?i)^[\s,:(]*(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
-	rangeStart = regexp.MustCompile(`^(?:from |between )?-?\d[\d,]* (?:to|through|and|-|–) `)
+	rangeStart = regexp.MustCompile(`^(?:from |between )?-?\d[\d,]*(?: (?:to|through|and|-|–) |[-–])-?\d`)
 
 	listItem  = regexp.MustCompile(`(?i)<li\s*/?>`)
 	lineBreak = regexp.MustCompile(`(?i)</?br\s*/?>|\n`)

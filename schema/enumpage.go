@@ -200,25 +200,25 @@ func difference(here, there []string, where Source) string {
 
 // rowNamed is the name of the row, in a table of properties on the page, that is called so in any case; "" without one.
 func (p *page) rowNamed(name string) string {
-	if name == "" {
-		return ""
-	}
-	for _, b := range p.Blocks {
-		t, ok := b.(docpage.Table)
-		if !ok {
-			continue
-		}
-		c := columns(t.Header)
-		if !c.isRows() {
-			continue
-		}
-		for _, row := range t.Rows {
-			if n := memberName(row.Cells[c.name]); strings.EqualFold(n, name) {
-				return n
+	if p.rows == nil {
+		p.rows = map[string]string{}
+		for _, b := range p.Blocks {
+			t, ok := b.(docpage.Table)
+			if !ok {
+				continue
+			}
+			c := columns(t.Header)
+			if !c.isRows() {
+				continue
+			}
+			for _, row := range t.Rows {
+				if n := memberName(row.Cells[c.name]); p.rows[strings.ToLower(n)] == "" {
+					p.rows[strings.ToLower(n)] = n
+				}
 			}
 		}
 	}
-	return ""
+	return p.rows[strings.ToLower(name)]
 }
 
 // listsAt says whether the table on a line gives a property's values.

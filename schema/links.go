@@ -80,8 +80,13 @@ func (q *page) enumNamed(text, target string) *enumDef {
 // name differs in case alone is meant by it.
 func (l *loader) qualify(p *page, name string) string {
 	if strings.Contains(name, ".") {
-		if known, ok := l.anyCase[strings.ToLower(name)]; ok && !l.defines(name) {
-			return known
+		if l.defines(name) {
+			return name
+		}
+		for _, full := range []string{name, "microsoft.graph." + name} { // callRecords.session
+			if known, ok := l.anyCase[strings.ToLower(full)]; ok {
+				return known
+			}
 		}
 		return name
 	}

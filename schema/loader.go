@@ -67,11 +67,12 @@ type page struct {
 	key       string // its file, in lower case
 	beta      bool   // it stands in a folder called beta
 	namespace string
-	heading   string     // what a resource page's first heading calls its type
-	types     []string   // the full names of the types it defines
-	enums     []*enumDef // the enumerations its tables define
-	lists     []*enumDef // the tables that list the values of one of its properties
-	includes  []string   // the pages it includes
+	heading   string            // what a resource page's first heading calls its type
+	types     []string          // the full names of the types it defines
+	enums     []*enumDef        // the enumerations its tables define
+	lists     []*enumDef        // the tables that list the values of one of its properties
+	includes  []string          // the pages it includes
+	rows      map[string]string // of its tables of properties, by name in lower case; made when first asked for
 
 	// What it says, before anything else is known.
 	drafts     []*draft

@@ -14,7 +14,7 @@ var (
 	readOnly    = regexp.MustCompile(`(?i)\bread[- ]only\b`)
 
 	inTable      = regexp.MustCompile(`(?i)\bvalues (?:are |is )?(?:(?:described|listed|defined|shown|given) )?(?:in|by) the\b[^.]*\btable\b|\btable below\b`)
-	validValues  = regexp.MustCompile(`(?i)\bvalid values (?:are )?(?:from )?(-?[\d,]+) (?:to|through|-|–) (-?[\d,]+)`)
+	validValues  = regexp.MustCompile(`(?i)\b(?:valid values:? (?:are )?(?:from |between )?|(?:must|should|has to) be (?:between|from) )(-?\d[\d,]*)(?: (?:to|through|and|-|–) |[-–])(-?\d[\d,]*)`)
 	maxLength    = regexp.MustCompile(`(?i)\bmax(?:imum)?(?: allowed)? (?:length|limit|size)(?: allowed)?(?: is|:)?(?: of)? ([\d,]+)(?: unicode)? char`)
 	notExceed    = regexp.MustCompile(`(?i)\b(?:must not|may not|should not|cannot|can't) exceed ([\d,]+) characters`)
 	characterMax = regexp.MustCompile(`(?i)\b(\d+)[- ]character limit`)
@@ -60,6 +60,9 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 			table = list
 		}
 	}
+	if table == nil && inTable.MatchString(q.Description) {
+		table = announced(d.page, q.Name)
+	}
 	if _, isObject := first(d.shown[q.Name]).(map[string]any); isObject && table == nil {
 		return // what the JSON representation shows as an object is no enumeration, whatever the prose lists
 	}
@@ -96,6 +99,20 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 	}
 }
 
+// announced is the table of values on a page that a property's description announces: one for an enumeration that is called
+// like the property, or the only one.
+func announced(p *page, name string) *enumDef {
+	for _, def := range p.enums {
+		if strings.HasPrefix(strings.ToLower(shortName(def.name)), strings.ToLower(name)) {
+			return def
+		}
+	}
+	if len(p.enums) == 1 {
+		return p.enums[0]
+	}
+	return nil
+}
+
 // takesEnum says whether values of the type can be members of an enumeration: strings, and named types, which the
 // documentation links to a page only where they are not enumerations themselves.
 func takesEnum(typ string) bool { return typ == "Edm.String" || !strings.HasPrefix(typ, "Edm.") }
@@ -111,7 +128,7 @@ func (l *loader) bounds(p *page, q *Property) {
 		"Edm.Byte", "Edm.SByte", "Edm.Single", "Edm.Double", "Edm.Decimal",
 	}, q.Type)
 	var m []string
-	if holds(d, "valid") {
+	if holds(d, "valid", "between", "be from") {
 		m = validValues.FindStringSubmatch(d)
 	}
 	if m != nil && (!number || q.Collection) {

@@ -194,12 +194,19 @@ func (r *Resource) inherit(base *Resource) {
 // What an open type without rows shows are samples of members that its instances may have: they are known, and of any type.
 func (l *loader) shownOnly(d, from *draft) {
 	samples := d.Open && !slices.ContainsFunc(d.Properties, func(q Property) bool { return !q.Inherited && !q.noRow })
+	known, anyCase := map[string]bool{}, map[string]string{}
+	for _, q := range d.Properties {
+		known[q.Name], anyCase[strings.ToLower(q.Name)] = true, q.Name
+	}
 	for _, name := range sortedKeys(from.shown) {
-		row := d.propertyFold(name)
+		row := anyCase[strings.ToLower(name)]
 		switch {
-		case strings.Contains(name, "@"), row != nil && row.Name == name:
-		case row != nil:
-			l.problem(from.Page, from.fence.Body, "%s in the JSON representation is %s in the table, which counts", name, row.Name)
+		case strings.Contains(name, "@"), known[name]:
+		case row != "":
+			l.problem(from.Page, from.fence.Body, "%s in the JSON representation is %s in the table, which counts", name, row)
+		case len(d.Properties) >= maxProperties:
+			l.problem(from.Page, from.fence.Body, "more than %d properties; the rest is ignored", maxProperties)
+			return
 		case !identifier.MatchString(name):
 			l.problem(from.Page, from.fence.Body, "%q in the JSON representation is no property's name; it is not read", name)
 		default:

@@ -1,7 +1,5 @@
 package schema
 
-import "strings"
-
 // Resource is what the documentation says of one entity or complex type. It is data: [Catalog.Schema] derives a
 // validator from it. Slices must not be changed.
 type Resource struct {
@@ -109,19 +107,6 @@ type Problem struct {
 func (r *Resource) property(name string) *Property {
 	for i := range r.Properties {
 		if r.Properties[i].Name == name {
-			return &r.Properties[i]
-		}
-	}
-	return nil
-}
-
-// propertyFold returns the property called name, or one whose name differs in case alone, or nil.
-func (r *Resource) propertyFold(name string) *Property {
-	if q := r.property(name); q != nil {
-		return q
-	}
-	for i := range r.Properties {
-		if strings.EqualFold(r.Properties[i].Name, name) {
 			return &r.Properties[i]
 		}
 	}

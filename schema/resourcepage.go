@@ -31,7 +31,11 @@ func (l *loader) resourcePage(p *page) {
 	}
 	var drafts []*draft
 	fences := resourceFences(p.Page)
-	for _, f := range fences {
+	for i, f := range fences {
+		if i == maxTypes {
+			l.problem(p.File, f.AnnotationLine, "more than %d types on a page; the rest is ignored", maxTypes)
+			break
+		}
 		name := annotatedType(f.Annotation)
 		if name == "" {
 			l.problem(p.File, f.AnnotationLine, "resource annotation without @odata.type")
@@ -61,6 +65,9 @@ func (l *loader) resourcePage(p *page) {
 		p.drafts = append(p.drafts, d)
 	}
 }
+
+// maxTypes is how many types a page may define. The page with the most real ones has three.
+const maxTypes = 100
 
 // headedDraft is the type of a page without a resource annotation.
 func (l *loader) headedDraft(p *page) *draft {
@@ -96,7 +103,9 @@ func (l *loader) otherPage(p *page) {
 // annotation reads what the comment before the JSON representation says.
 func (l *loader) annotation(p *page, f docpage.Fence, d *draft) {
 	a := f.Annotation
-	d.Base = strings.TrimPrefix(str(a["baseType"]), "#")
+	if base := strings.TrimPrefix(str(a["baseType"]), "#"); base != "" {
+		d.Base = l.qualify(p, base)
+	}
 	d.Key = str(a["keyProperty"])
 	d.Open = truth(a["openType"]) || d.Name == entityType
 	for _, key := range []string{"openType", "abstract", "isAbstract"} {
@@ -142,7 +151,11 @@ func (l *loader) statedBase(p *page, d *draft) {
 		case base == d.Name:
 		case d.Base == "":
 			d.Base = base
-		case !strings.EqualFold(shortName(d.Base), shortName(base)):
+		case strings.EqualFold(shortName(d.Base), shortName(base)):
+			if !l.types[d.Base] && l.types[base] {
+				d.Base = base // the link leads further than the name
+			}
+		default:
 			l.problem(p.File, b.Pos(), "the page inherits from %s, its annotation from %s, which counts", base, d.Base)
 		}
 	}
@@ -185,7 +198,7 @@ func (l *loader) tables(p *page, drafts []*draft) {
 		c := columns(t.Header)
 		switch {
 		case !isTableSection(at.section):
-			if c.isRows() && c.heading != "name" {
+			if c.isRows() && !isAPIPage(p.Page) {
 				l.problem(at.page.File, t.Line, "a table of properties outside of the Properties section; it is not read")
 			}
 		case !c.isRows():
@@ -193,7 +206,7 @@ func (l *loader) tables(p *page, drafts []*draft) {
 				l.problem(at.page.File, t.Line, "table has no property and type columns: %s", strings.Join(t.Header, " | "))
 			}
 		default:
-			d, shows := describes(t, c, drafts)
+			d, shows := describes(t, c, at.typ, drafts)
 			if at.sub != "" && !shows {
 				l.problem(at.page.File, t.Line, "the table under %q describes no member of the JSON representation; it is not read", at.sub)
 				continue
@@ -212,18 +225,22 @@ func (l *loader) strayRows(p *page, t docpage.Text) {
 	}
 }
 
-// describes is the draft that a table describes, and whether its JSON representation shows some of the rows.
-func describes(t docpage.Table, c tableColumns, drafts []*draft) (best *draft, shows bool) {
+// describes is the draft that a table describes, and whether something says so: the heading that names its type, or a JSON
+// representation that shows some of the rows. Of several that show as many it is one that has no rows yet.
+func describes(t docpage.Table, c tableColumns, named string, drafts []*draft) (best *draft, sure bool) {
 	best = drafts[0]
 	most := 0
 	for _, d := range drafts {
+		if d.Name == named {
+			return d, true
+		}
 		n := 0
 		for _, row := range t.Rows {
 			if _, ok := d.shown[memberName(row.Cells[c.name])]; ok {
 				n++
 			}
 		}
-		if n > most {
+		if n > most || n == most && n > 0 && len(best.Properties) > 0 && len(d.Properties) == 0 {
 			best, most = d, n
 		}
 	}
@@ -233,7 +250,8 @@ func describes(t docpage.Table, c tableColumns, drafts []*draft) (best *draft, s
 func (l *loader) rows(p *page, d *draft, t docpage.Table, c tableColumns, relationship bool) {
 	for _, row := range t.Rows {
 		if row.Short && row.Cells[c.typ] == "" {
-			continue // a category row; the page reader has listed it
+			l.problem(p.File, row.Line, "%q is a caption of the rows below, no property", row.Cells[0])
+			continue
 		}
 		q := Property{Name: memberName(row.Cells[c.name]), Relationship: relationship, Page: p.File, Line: row.Line}
 		switch {
@@ -319,7 +337,7 @@ func columns(header []string) tableColumns {
 	c := tableColumns{name: -1, typ: -1, description: -1, nullable: -1}
 	for i, h := range header {
 		switch h = lowerHeader(h); h {
-		case "property", "property name", "name", "relationship", "relationship name", "navigation property":
+		case "property", "property name", "name", "field", "attribute", "relationship", "relationship name", "navigation property":
 			c.name, c.heading = i, h
 		case "type", "data type":
 			c.typ = i

@@ -15,6 +15,7 @@ type placed struct {
 	page    *page
 	section string // the heading above, in lower case
 	sub     string // a deeper heading between the two, as it stands
+	typ     string // the full name of the type that a heading above names, on a page with several
 	block   docpage.Block
 }
 
@@ -23,8 +24,8 @@ type placed struct {
 // "Relationships" of a resource page, which stand at any level.
 func (l *loader) sections(p *page) iter.Seq[placed] {
 	return func(yield func(placed) bool) {
-		w := sectionWalk{loader: l, yield: yield, root: p, types: p.types, level: 2}
-		w.page(p, 0)
+		w := sectionWalk{loader: l, yield: yield, root: p, types: p.types, level: 2, seen: map[*page]bool{p: true}}
+		w.page(p)
 	}
 }
 
@@ -36,26 +37,30 @@ type sectionWalk struct {
 
 	section, sub string
 	level        int // of the section's heading
+	typ          string
+	typLevel     int // of the heading that names the type
+	seen         map[*page]bool
 }
 
-// maxIncludes is how deep included pages may include others.
-const maxIncludes = 4
-
-func (w *sectionWalk) page(p *page, depth int) bool {
+func (w *sectionWalk) page(p *page) bool {
 	for _, b := range p.Blocks {
 		if h, ok := b.(docpage.Heading); ok {
 			w.heading(h)
 			continue
 		}
-		if !w.yield(placed{p, w.section, w.sub, b}) {
+		if !w.yield(placed{p, w.section, w.sub, w.typ, b}) {
 			return false
 		}
 		t, ok := b.(docpage.Text)
-		if !ok || depth == maxIncludes || !strings.Contains(t.Text, includeMark) {
+		if !ok || !strings.Contains(t.Text, includeMark) {
 			continue
 		}
 		for _, q := range w.included(p, t) {
-			if !w.page(q, depth+1) {
+			if w.seen[q] { // once is enough, and pages may include each other
+				continue
+			}
+			w.seen[q] = true
+			if !w.page(q) {
 				return false
 			}
 		}
@@ -65,13 +70,16 @@ func (w *sectionWalk) page(p *page, depth int) bool {
 
 func (w *sectionWalk) heading(h docpage.Heading) {
 	name := w.loader.lower(strings.Trim(h.Text, "*: "))
-	for _, t := range w.types { // "operationError Properties"
-		if rest, ok := strings.CutPrefix(name, strings.ToLower(shortName(t))+" "); ok && isTableSection(rest) {
-			name = rest
-		}
-	}
 	if strings.HasPrefix(name, requestSection) { // "HTTP request (to replace a file)"
 		name = requestSection
+	}
+	if typ, rest := w.namedType(name); typ != "" {
+		w.typ, w.typLevel = typ, h.Level
+		if name = rest; name == "" {
+			name = "properties" // "### schedulingGroup", and its table
+		}
+	} else if h.Level <= w.typLevel {
+		w.typ, w.typLevel = "", 0
 	}
 	switch {
 	case len(w.types) > 0 && isTableSection(name), name == requestSection, h.Level <= max(2, w.level):
@@ -79,6 +87,23 @@ func (w *sectionWalk) heading(h docpage.Heading) {
 	default:
 		w.sub = h.Text
 	}
+}
+
+// namedType is the type of the page that a heading names, and what it says of it: "operationError properties", or on a page with
+// several types "operationError" and "operationError resource type" alone. Level 1 names the page.
+func (w *sectionWalk) namedType(heading string) (typ, rest string) {
+	for _, t := range w.types {
+		rest, ok := strings.CutPrefix(heading, strings.ToLower(shortName(t)))
+		rest = strings.TrimSpace(rest)
+		switch {
+		case !ok:
+		case isTableSection(rest):
+			return t, rest
+		case len(w.types) > 1 && (rest == "" || rest == "resource type" || rest == "complex type"):
+			return t, ""
+		}
+	}
+	return "", ""
 }
 
 // requestSection is where an API page has its request lines.

@@ -59,7 +59,8 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 			table = list
 		}
 	}
-	if _, isObject := first(d.shown[q.Name]).(map[string]any); isObject && table == nil {
+	placeholder, _ := d.shows(q.Name)
+	if _, isObject := first(placeholder).(map[string]any); isObject && table == nil {
 		return // what the JSON representation shows as an object is no enumeration, whatever the prose lists
 	}
 	named := q.stringly || q.Type != "Edm.String" && !q.linked
@@ -90,7 +91,7 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 		q.EnumSources = append(q.EnumSources, table.sources[1:]...)
 		q.stringly = true
 	}
-	if shown := pipeEnum(d.shown[q.Name]); len(shown) > 0 {
+	if shown := pipeEnum(placeholder); len(shown) > 0 {
 		add(shown, Source{Page: d.Page, Line: d.fence.Body, Confidence: Shown})
 	}
 }

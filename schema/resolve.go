@@ -28,8 +28,8 @@ func (l *loader) resolve() {
 		slices.Sort(d.Pages)
 		for i := range d.Properties {
 			q := &d.Properties[i]
-			_, shown := d.shown[q.Name]
-			q.expected, q.linked = shown && !d.optional[q.Name] && !d.selects, false
+			_, shown := d.shows(q.Name)
+			q.expected, q.linked = shown && !d.optional[strings.ToLower(q.Name)] && !d.selects, false
 		}
 	}
 }
@@ -152,7 +152,11 @@ func (l *loader) flatten(d *draft, seen map[string]bool) {
 		l.flatten(base, seen)
 		d.inherit(base.Resource)
 	}
+	known := len(d.Properties)
 	l.shownOnly(d, d)
+	for i := range d.Properties[known:] {
+		l.settle(d, &d.Properties[known+i])
+	}
 	d.flat = true
 }
 
@@ -172,21 +176,54 @@ func (r *Resource) inherit(base *Resource) {
 	}
 }
 
-// shownOnly adds to d the members that a JSON representation shows and no table lists, of the type or its bases, typed by
-// their placeholder, so that a payload made like it is not called undeclared.
+// shownOnly adds to d the members that a JSON representation shows and no table lists, of the type or its bases, so that a
+// payload made like it is not called undeclared. They are typed by their placeholder; but what an open type without rows
+// shows is a sample with somebody's own members, which may hold anything. A member that differs from a row in case alone is
+// that row's.
 func (l *loader) shownOnly(d, from *draft) {
+	sample := truth(from.fence.Annotation["openType"]) && !d.hasRows()
+	rows := d.rowsInAnyCase()
+	var sampled []string
 	for _, name := range sortedKeys(from.shown) {
+		row := rows[strings.ToLower(name)]
 		switch {
 		case strings.Contains(name, "@"), d.property(name) != nil:
 		case !identifier.MatchString(name):
 			l.problem(from.Page, from.fence.Body, "%q in the JSON representation is no property's name; it is not read", name)
+		case row != "":
+			l.problem(from.Page, from.fence.Body, "%s in the JSON representation is %s in the table, which counts", name, row)
+		case sample:
+			d.Properties = append(d.Properties, Property{Name: name, Type: "Edm.Untyped", Page: from.Page, Line: from.fence.Body, noRow: true})
+			sampled = append(sampled, name)
 		default:
 			q := Property{Name: name, Page: from.Page, Line: from.fence.Body, noRow: true}
 			q.Type, q.Collection = placeholderType(from.shown[name])
+			if !strings.HasPrefix(q.Type, "Edm.") {
+				q.Type = l.qualify(from.page, q.Type)
+			}
 			d.Properties = append(d.Properties, q)
 			l.problem(q.Page, q.Line, "%s is in the JSON representation but in no table; taken as %s", name, typeText(&q))
 		}
 	}
+	if sampled != nil {
+		l.problem(from.Page, from.fence.Body, "the JSON representation of an open type without rows is a sample; anything is accepted as %s", strings.Join(sampled, ", "))
+	}
+}
+
+// hasRows says whether a table of the type's own lists some property.
+func (r *Resource) hasRows() bool {
+	return slices.ContainsFunc(r.Properties, func(q Property) bool { return !q.noRow && !q.Inherited })
+}
+
+// rowsInAnyCase are the names that tables list, by lower case.
+func (r *Resource) rowsInAnyCase() map[string]string {
+	rows := make(map[string]string, len(r.Properties))
+	for i := range r.Properties {
+		if q := &r.Properties[i]; !q.noRow {
+			rows[strings.ToLower(q.Name)] = q.Name
+		}
+	}
+	return rows
 }
 
 // identifier is the name of a property (OData CSDL 4.01, section 15.2).
@@ -202,9 +239,14 @@ func (l *loader) settle(d *draft, q *Property) {
 	if strings.HasPrefix(q.Type, "Edm.") && !q.stringly || q.Enum != nil || l.resources[q.Type] != nil {
 		return
 	}
-	_, shown := first(d.shown[q.Name]).(string)
-	if q.stringly = q.stringly || shown; q.stringly {
-		l.problem(q.Page, q.Line, "%s: the members of %s are not listed", q.Name, q.Type)
+	placeholder, _ := d.shows(q.Name)
+	_, isString := first(placeholder).(string)
+	if q.stringly = q.stringly || isString; q.stringly {
+		members := "the members of " + q.Type
+		if strings.HasPrefix(q.Type, "Edm.") {
+			members = "its members"
+		}
+		l.problem(q.Page, q.Line, "%s: %s are not listed", q.Name, members)
 		return
 	}
 	l.problem(q.Page, q.Line, "%s: page of type %s is not loaded", q.Name, q.Type)

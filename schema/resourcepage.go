@@ -17,9 +17,25 @@ type draft struct {
 	page     *page
 	fence    docpage.Fence  // the JSON representation, its zero value without one
 	shown    map[string]any // what that shows
-	optional map[string]bool
+	anyCase  map[string]any // the same by lower case, made when it is first asked for
+	optional map[string]bool // what it shows and need not be there, in lower case
 	selects  bool // the page speaks of $select or of a default set, so that absence means little
 	flat     bool // the properties of its bases have been added
+}
+
+// shows is what the JSON representation has for a row: under the row's name, or one that differs in case alone.
+func (d *draft) shows(name string) (v any, ok bool) {
+	if v, ok = d.shown[name]; ok || len(d.shown) == 0 {
+		return v, ok
+	}
+	if d.anyCase == nil {
+		d.anyCase = make(map[string]any, len(d.shown))
+		for _, shown := range sortedKeys(d.shown) {
+			d.anyCase[strings.ToLower(shown)] = d.shown[shown]
+		}
+	}
+	v, ok = d.anyCase[strings.ToLower(name)]
+	return v, ok
 }
 
 // resourcePage drafts every type that a page describes: one for each resource annotation, or the one that its heading
@@ -115,7 +131,7 @@ func (l *loader) annotation(p *page, f docpage.Fence, d *draft) {
 		l.problem(p.File, f.AnnotationLine, "optionalProperties is no list; it is ignored")
 	}
 	for _, v := range list {
-		d.optional[str(v)] = true
+		d.optional[strings.ToLower(str(v))] = true
 	}
 }
 
@@ -222,7 +238,7 @@ func describes(t docpage.Table, c tableColumns, drafts []*draft) (best *draft, s
 	for _, d := range drafts {
 		n := 0
 		for _, row := range t.Rows {
-			if _, ok := d.shown[memberName(row.Cells[c.name])]; ok {
+			if _, ok := d.shows(memberName(row.Cells[c.name])); ok {
 				n++
 			}
 		}

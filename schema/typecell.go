@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -56,8 +57,7 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 		}
 		inner = strings.Trim(inner, "*`_ ")
 	}
-	if typ, ok := primitives[inner]; ok { // most cells are
-		q.Type = typ
+	if q.primitive(inner) { // most cells are
 		return
 	}
 	var links [][]int
@@ -77,15 +77,16 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 			return
 		}
 	}
-	lower := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(inner, "Edm."), "edm."))
-	if typ, ok := primitives[lower]; ok {
-		q.Type = typ
-		q.stringly = strings.HasPrefix(lower, "enum")
+	if q.primitive(strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(inner, "Edm."), "edm."))) {
 		return
 	}
 	word, extra, _ := strings.Cut(inner, " ")
 	if typ, ok := primitives[strings.ToLower(strings.Trim(word, ",;"))]; ok && !strings.HasPrefix(extra, "or ") {
 		q.Type = typ // "string (url)", "String, maximum size 20"
+		return
+	}
+	if isTypeName(inner) && isJSON(inner) {
+		q.Type = "Edm.Untyped"
 		return
 	}
 	if isTypeName(inner) {
@@ -94,6 +95,15 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 	}
 	l.problem(p.File, q.Line, "%s: type %q is not one type; anything is accepted", q.Name, cell)
 	q.Type = "Edm.Untyped"
+}
+
+// primitive types q where the name is one of [primitives].
+func (q *Property) primitive(name string) bool {
+	typ, ok := primitives[name]
+	if ok {
+		q.Type, q.stringly = typ, strings.HasPrefix(name, "enum")
+	}
+	return ok
 }
 
 // linkedCell reads a cell that begins with a link. A link to a page about a type wins over a primitive's name, but for
@@ -146,7 +156,7 @@ func placeholderType(v any) (name string, collection bool) {
 		return "Edm.Boolean", false
 	case map[string]any:
 		if name := annotatedType(v); name != "" && !strings.HasPrefix(name, "Collection(") {
-			return name, false
+			return shownType(name), false
 		}
 	case string:
 		hint := strings.ToLower(v)
@@ -166,5 +176,20 @@ func placeholderType(v any) (name string, collection bool) {
 	}
 	return "Edm.Untyped", false
 }
+
+// shownType is the type that a JSON representation calls by a full name. Json is anything in whatever namespace, and a
+// primitive is itself.
+func shownType(name string) string {
+	if isJSON(name) {
+		return "Edm.Untyped"
+	}
+	if edm, ok := strings.CutPrefix(name, "Edm."); ok {
+		return cmp.Or(primitives[strings.ToLower(edm)], "Edm.Untyped")
+	}
+	return name
+}
+
+// isJSON says whether a type is the one that stands for any JSON, "microsoft.graph.Json" for instance.
+func isJSON(name string) bool { return strings.EqualFold(shortName(name), "json") }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/docpage"
 )
 
 // link returns the page that a link on p leads to, or nil where that page is not loaded.
@@ -53,7 +55,46 @@ func (l *loader) typeBehind(p *page, text, target string) string {
 	if def := q.enumNamed(text, target); def != nil {
 		return def.name
 	}
+	if q == p && !isAnchor(target) && p.calledBy(text) {
+		return p.types[0]
+	}
 	return l.qualify(p, text)
+}
+
+// isAnchor says whether a link names a place on its own page and no page.
+func isAnchor(target string) bool { return target == "" || target[0] == '#' }
+
+// calledBy says whether a page about a type is called by a name: by its file or its heading, for the type's own may differ.
+func (p *page) calledBy(name string) bool {
+	if len(p.types) == 0 {
+		return false
+	}
+	if strings.EqualFold(name, strings.TrimSuffix(path.Base(p.key), path.Ext(p.key))) {
+		return true
+	}
+	for _, b := range p.Blocks {
+		if h, ok := b.(docpage.Heading); ok && h.Level == 1 {
+			m := typeHeading.FindStringSubmatch(strings.Trim(h.Text, "*` "))
+			return m != nil && strings.EqualFold(m[1], name)
+		}
+	}
+	return false
+}
+
+// namedType is the type behind a link in a type cell, "" where neither its text is a name nor its target tells.
+func (l *loader) namedType(p *page, text, target string) string {
+	if isTypeName(text) {
+		return l.typeBehind(p, text, target)
+	}
+	if name := l.linkedType(p, target); name != "" {
+		return name
+	}
+	if q := l.link(p, target); q != nil && target != "" {
+		if def := q.enumNamed("", target); def != nil {
+			return def.name
+		}
+	}
+	return ""
 }
 
 // enumNamed is the enumeration on q that a link's text or anchor (#priority-values) names, or the only one there.
@@ -92,6 +133,9 @@ func (l *loader) qualify(p *page, name string) string {
 		if known, ok := l.anyCase[strings.ToLower(full)]; ok {
 			return known
 		}
+	}
+	if strings.EqualFold(name, shortName(entityType)) {
+		return entityType // which all pages mean by it, whatever their namespace
 	}
 	return own
 }

@@ -15,12 +15,12 @@ var inherits = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)
 type draft struct {
 	*Resource
 	page     *page
-	fence    docpage.Fence  // the JSON representation, its zero value without one
-	shown    map[string]any // what that shows
-	anyCase  map[string]any // the same by lower case, made when it is first asked for
+	fence    docpage.Fence   // the JSON representation, its zero value without one
+	shown    map[string]any  // what that shows
+	anyCase  map[string]any  // the same by lower case, made when it is first asked for
 	optional map[string]bool // what it shows and need not be there, in lower case
-	selects  bool // the page speaks of $select or of a default set, so that absence means little
-	flat     bool // the properties of its bases have been added
+	selects  bool            // the page speaks of $select or of a default set, so that absence means little
+	flat     bool            // the properties of its bases have been added
 }
 
 // shows is what the JSON representation has for a row: under the row's name, or one that differs in case alone.

@@ -114,10 +114,9 @@ func (l *loader) linkedCell(p *page, q *Property, cell string) bool {
 		q.Type = typ
 		return true
 	}
-	if !isTypeName(label) {
+	if q.Type = l.namedType(p, label, target); q.Type == "" {
 		return false
 	}
-	q.Type = l.typeBehind(p, label, target)
 	q.stringly = isEnumPage(l.link(p, target)) || l.enums[q.Type] != nil && !l.types[q.Type]
 	q.linked = !q.stringly
 	return true

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"html"
 	"regexp"
 	"slices"
 	"strconv"
@@ -103,28 +104,42 @@ func (l *loader) apiPage(p *page) {
 }
 
 // permissions reads the table of who may ask: a row for each kind of caller, its permissions from least to most
-// privileged in one cell, or in two of which the second adds the more privileged ones.
+// privileged in one cell, or in two of which the second adds the more privileged ones; or the other way round, where the
+// heading says so. A row set in from a kind is one of its cases, whose permissions are that kind's, too.
 func (l *loader) permissions(p *page, t docpage.Table) []Permission {
-	if len(t.Header) < 2 || !strings.Contains(strings.ToLower(t.Header[0]), "permission type") {
+	if len(t.Header) < 2 || !holds(plainText(t.Header[0]), "permission type") {
 		return nil
 	}
 	var out []Permission
 	for _, row := range t.Rows {
-		kind := strings.Trim(linkPattern.ReplaceAllString(row.Cells[0], "$1"), "*` ")
+		kind := plainText(row.Cells[0])
 		if kind == "" {
 			continue
 		}
-		q := Permission{Kind: kind}
-		for _, cell := range row.Cells[1:] {
-			for _, name := range permissionName.FindAllString(cell, -1) {
-				if !slices.Contains(q.Names, name) {
-					q.Names = append(q.Names, name)
-				}
-			}
+		if !isSetIn(row.Cells[0]) || len(out) == 0 {
+			out = append(out, Permission{Kind: kind})
 		}
-		out = append(out, q)
+		q := &out[len(out)-1]
+		for _, cell := range row.Cells[1:] {
+			q.Names = addMembers(q.Names, permissionName.FindAllString(cell, -1)...)
+		}
+	}
+	if holds(t.Header[1], "most to least") {
+		for _, q := range out {
+			slices.Reverse(q.Names)
+		}
 	}
 	return out
+}
+
+// isSetIn says whether a cell begins with spaces that HTML keeps.
+func isSetIn(cell string) bool { return strings.HasPrefix(html.UnescapeString(cell), "\u00a0") }
+
+// plainText is a cell's text without links, marks and HTML.
+func plainText(cell string) string {
+	s := htmlTag.ReplaceAllString(linkPattern.ReplaceAllString(cell, "$1"), " ")
+	s = strings.NewReplacer("*", "", "`", "").Replace(html.UnescapeString(s))
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // permissionName is a permission such as User.Read.All or offline_access; words such as "Not supported." have none.

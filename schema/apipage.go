@@ -36,7 +36,7 @@ func isAPIPage(doc *docpage.Page) bool {
 		return true
 	}
 	for _, b := range doc.Blocks {
-		if h, ok := b.(docpage.Heading); ok && strings.EqualFold(h.Text, requestSection) {
+		if h, ok := b.(docpage.Heading); ok && isRequestHeading(h.Text) {
 			return true
 		}
 	}

@@ -70,6 +70,9 @@ func (w *sectionWalk) heading(h docpage.Heading) {
 			name = rest
 		}
 	}
+	if isRequestHeading(name) {
+		name = requestSection
+	}
 	switch {
 	case len(w.types) > 0 && isTableSection(name), name == requestSection, h.Level <= max(2, w.level):
 		w.section, w.sub, w.level = name, "", h.Level
@@ -80,6 +83,12 @@ func (w *sectionWalk) heading(h docpage.Heading) {
 
 // requestSection is where an API page has its request lines.
 const requestSection = "http request"
+
+// isRequestHeading says whether a heading is that section's; "HTTP request (to upload a new file)" says for what, too.
+func isRequestHeading(heading string) bool {
+	n := len(requestSection)
+	return len(heading) >= n && strings.EqualFold(heading[:n], requestSection) && (len(heading) == n || strings.HasPrefix(heading[n:], " ("))
+}
 
 // lower is s in lower case. Pages say the same headings again and again.
 func (l *loader) lower(s string) string {

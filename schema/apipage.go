@@ -150,21 +150,7 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	kind := blockType(f.Annotation)
 	switch {
 	case section == requestSection && kind != "request" && kind != "response":
-		before := len(a.lines)
-		for i, line := range strings.Split(f.Text, "\n") {
-			if strings.IndexByte(line, '/') < 0 {
-				continue
-			}
-			if m := requestLine.FindStringSubmatch(line); m != nil {
-				a.lines = append(a.lines, Operation{
-					Method: m[1], Route: route.Normalize(m[2]), Assumed: truth(f.Annotation["assumed"]),
-					Page: a.page.File, Line: f.Body + i,
-				})
-			}
-		}
-		if len(a.lines) == before {
-			l.problem(a.page.File, f.Line, "no request line in this block")
-		}
+		l.requestLines(a, f)
 	case kind == "response":
 		first, _, _ := strings.Cut(strings.TrimLeft(f.Text, "\n \t"), "\n")
 		if m := statusLine.FindStringSubmatch(first); m != nil {
@@ -180,6 +166,36 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 		}
 	}
 }
+
+// requestLines reads the operations of a code block. A route that leaves something out, /folders/{id}/.../messages, stands
+// for many, which no template can say.
+func (l *loader) requestLines(a *apiPage, f docpage.Fence) {
+	found := false
+	for i, line := range strings.Split(f.Text, "\n") {
+		if strings.IndexByte(line, '/') < 0 {
+			continue
+		}
+		m := requestLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		found = true
+		template := route.Normalize(angled.ReplaceAllString(m[2], "{$1}"))
+		if strings.Contains(template, "...") || strings.Contains(template, "…") {
+			l.problem(a.page.File, f.Body+i, "%s %s stands for many routes; it is not read", m[1], template)
+			continue
+		}
+		a.lines = append(a.lines, Operation{
+			Method: m[1], Route: template, Assumed: truth(f.Annotation["assumed"]), Page: a.page.File, Line: f.Body + i,
+		})
+	}
+	if !found {
+		l.problem(a.page.File, f.Line, "no request line in this block")
+	}
+}
+
+// angled is a parameter of a route in angle brackets.
+var angled = regexp.MustCompile(`<([^<>/{}]+)>`)
 
 // claim is what one page says of the requests that an operation stands for.
 type claim struct {

@@ -275,10 +275,21 @@ func (l *loader) rows(p *page, d *draft, t docpage.Table, c tableColumns, relati
 		l.typeCell(p, &q, row.Cells[c.typ])
 		q.Inherited = holds(q.Description, "inherited from")
 		l.describe(p, d, &q)
-		if c.nullable >= 0 && strings.EqualFold(strings.TrimSpace(row.Cells[c.nullable]), "no") {
-			q.NotNullable = true
+		if c.nullable >= 0 {
+			l.nullableCell(p, &q, row.Cells[c.nullable])
 		}
 		d.Properties = append(d.Properties, q)
+	}
+}
+
+// nullableCell reads the Nullable column of the few tables that have one.
+func (l *loader) nullableCell(p *page, q *Property, cell string) {
+	switch strings.ToLower(strings.Trim(cell, "*`. ")) {
+	case "no", "false":
+		q.NotNullable = true
+	case "", "yes", "true":
+	default:
+		l.problem(p.File, q.Line, "%s: nullable is %q, want yes or no; null is accepted", q.Name, cell)
 	}
 }
 

@@ -16,6 +16,7 @@ type enumDef struct {
 	members []string
 	sources []Source
 	beta    bool
+	half    bool // some row could not be read, so that the others are no closed list
 }
 
 // listHeading is a heading that names what the members below it belong to: "priority values", "sortBy options".
@@ -110,10 +111,16 @@ func memberColumn(t docpage.Table) int {
 func (d *enumDef) add(p *page, row docpage.Row, column int) {
 	v := memberName(row.Cells[column])
 	switch {
-	case v == "" || !isMember(v):
+	case row.Cells[column] == "":
 		p.problem(row.Line, "row without a member's name: %q", row.Cells[column])
+	case v == "" || !isMember(v):
+		p.problem(row.Line, "%q cannot be read as a member, so the table is no closed list; it does not count", row.Cells[column])
+		d.half = true
 	case len(d.members) < maxMembers:
 		d.members = addMembers(d.members, v)
+	case !d.half:
+		p.problem(row.Line, "more than %d members, so the table is no closed list; it does not count", maxMembers)
+		d.half = true
 	}
 }
 
@@ -146,6 +153,7 @@ func (l *loader) mergeEnums() {
 				if !sameSet(old.members, def.members) {
 					l.problem(here.Page, here.Line, "%s lists %s; their union counts", def.name, difference(def.members, old.members, old.sources[0]))
 				}
+				old.half = old.half || def.half
 				old.members, old.sources = addMembers(slices.Clone(old.members), def.members...), append(old.sources, here)
 			}
 		}

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
+	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -22,55 +24,114 @@ type enumDef struct {
 // listHeading is a heading that names what the members below it belong to: "priority values", "sortBy options".
 var listHeading = regexp.MustCompile("(?i)^(?:the )?[*_`]*([a-z_]\\w*)[*_`]* (?:(?:property |possible )?(?:values|options)|enum type|enum|enumeration|type values|members|property)$")
 
+// listPlace is what stands before a table of values.
+type listPlace struct {
+	heading string // the one above, "" between blocks of an enumeration page
+	listed  string // what that heading says the values belong to, "" where it does not
+	text    string // the text between the two
+}
+
 // valueTables reads the tables of a page that list members: those of an enumeration page, each by the heading above it,
 // and those beside the properties of a resource, which name an enumeration ("calendarRoleType values") or a property.
 func (p *page) valueTables() {
 	isEnums := isEnumPage(p)
-	heading, before := "", ""
+	if !isEnums && len(p.types) == 0 {
+		return
+	}
+	var at listPlace
 	for _, b := range p.Blocks {
 		switch b := b.(type) {
 		case docpage.Heading:
-			before = ""
-			if name := listedName(b.Text); name != "" {
-				heading = name
-			} else if !isEnums || !strings.EqualFold(strings.TrimSpace(b.Text), "members") {
-				heading = ""
+			at.text = ""
+			if !isEnums || !strings.EqualFold(strings.TrimSpace(b.Text), "members") {
+				at = listPlace{heading: b.Text, listed: listedName(b.Text)}
 			}
 		case docpage.Text:
-			before = b.Text
+			at.text = b.Text
 		case docpage.Table:
-			column := memberColumn(b)
-			if column < 0 || !isEnums && len(p.types) == 0 {
-				continue
-			}
-			def := &enumDef{sources: []Source{{Page: p.File, Line: b.Line, Confidence: Tabled}}, beta: p.beta}
-			for _, row := range b.Rows {
-				def.add(p, row, column)
-			}
-			switch name := heading; {
-			case len(def.members) == 0:
-			case name == "" && isEnums:
-				p.defineEnum(strings.TrimSuffix(path.Base(p.File), path.Ext(p.File)), def)
-			case isEnums:
-				p.defineEnum(name, def)
-			case p.hasRow(name):
-				def.name = name
-				p.lists = append(p.lists, def)
-			case name != "":
-				p.defineEnum(name, def)
-			default: // "The following values are defined for the **sortBy** property."
-				if name := p.mentionedRow(before); name != "" {
-					def.name = name
-					p.lists = append(p.lists, def)
-				} else {
-					p.problem(b.Line, "table of values that names neither an enumeration nor a property; it is not used")
-				}
+			if isEnums {
+				p.enumTable(b, at)
+			} else {
+				p.propertyValues(b, at)
 			}
 		}
 	}
 	if isEnums && len(p.enums) == 0 {
 		p.problem(1, "enumeration page without a table of members")
 	}
+}
+
+// enumTable reads a table of an enumeration page. Without a name above it, it is the one that the file is called like.
+func (p *page) enumTable(t docpage.Table, at listPlace) {
+	if column := memberColumn(t); column >= 0 {
+		name := cmp.Or(at.listed, strings.TrimSuffix(path.Base(p.File), path.Ext(p.File)))
+		if def := p.members(t, column); len(def.members) > 0 {
+			p.defineEnum(name, def)
+		}
+	}
+}
+
+// propertyValues reads a table of values on a resource page. Where the heading says that they are those of a property, the
+// first column holds them, whatever it is called.
+func (p *page) propertyValues(t docpage.Table, at listPlace) {
+	column := memberColumn(t)
+	if column < 0 && (at.listed == "" || !mayListValues(t)) {
+		return
+	}
+	row := p.rowListed(at)
+	if column < 0 && row == "" {
+		return
+	}
+	p.valueLines = append(p.valueLines, t.Line)
+	switch def := p.members(t, max(column, 0)); {
+	case len(def.members) == 0:
+	case row != "":
+		def.name = row
+		p.lists = append(p.lists, def)
+	case at.listed != "":
+		p.defineEnum(at.listed, def)
+	default:
+		p.problem(t.Line, "table of values that names neither an enumeration nor a property; it is not used")
+	}
+}
+
+// rowListed is the property whose values a table lists: the one that the heading above names, or the text between the two:
+// "The following values are defined for the **sortBy** property." A heading begins with a capital, so case does not tell;
+// but a name that differs from a row's in case and is some row's type is that type's.
+func (p *page) rowListed(at listPlace) string {
+	row := p.rowNamed(at.listed)
+	switch {
+	case row != "" && row != at.listed && p.namesType(at.listed):
+		return ""
+	case row != "":
+		return row
+	case at.listed != "":
+		return p.rowNamed(ofProperty(at.text))
+	}
+	return cmp.Or(p.rowNamed(strings.Trim(at.heading, "*_` ")), p.mentionedRow(at.text))
+}
+
+// ofProperty is the name in a text that says whose values follow, "" where it does not say so.
+func ofProperty(text string) string {
+	if !holds(text, "for the") {
+		return ""
+	}
+	m := forProperty.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+var forProperty = regexp.MustCompile("(?i)\\bvalues (?:\\w+ ){0,3}for the [*_`]+(\\w+)[*_`]+ property\\b")
+
+// members is the list that a column of a table holds.
+func (p *page) members(t docpage.Table, column int) *enumDef {
+	def := &enumDef{sources: []Source{{Page: p.File, Line: t.Line, Confidence: Tabled}}, beta: p.beta}
+	for _, row := range t.Rows {
+		def.add(p, row, column)
+	}
+	return def
 }
 
 // listedName is the name in a heading of a list, "" in another heading.
@@ -90,9 +151,12 @@ func isEnumPage(p *page) bool {
 	return p != nil && len(p.types) == 0 && (p.Get("doc_type") == "enumPageType" || strings.EqualFold(path.Base(p.File), "enums.md"))
 }
 
-// memberColumn is the column that holds the members, -1 where the table lists something else.
+// memberColumn is the column that holds the members, -1 where no heading says so or the table lists something else.
 func memberColumn(t docpage.Table) int {
 	column := -1
+	if !mayListValues(t) {
+		return column
+	}
 	for i, h := range t.Header {
 		switch lowerHeader(h) {
 		case "member", "members", "member name":
@@ -101,11 +165,20 @@ func memberColumn(t docpage.Table) int {
 			if column < 0 {
 				column = i
 			}
-		case "type", "property", "property name", "relationship":
-			return -1
 		}
 	}
 	return column
+}
+
+// mayListValues says of a table that nothing speaks against its listing values: it has no column that only properties have.
+func mayListValues(t docpage.Table) bool {
+	return len(t.Header) > 0 && !slices.ContainsFunc(t.Header, func(h string) bool {
+		switch lowerHeader(h) {
+		case "type", "property", "property name", "relationship":
+			return true
+		}
+		return false
+	})
 }
 
 func (d *enumDef) add(p *page, row docpage.Row, column int) {
@@ -185,27 +258,49 @@ func difference(here, there []string, where Source) string {
 	return fmt.Sprintf("%s, and %s lists %s instead", a, place, b)
 }
 
-// hasRow says whether a table of properties on the page has a row of that name.
-func (p *page) hasRow(name string) bool {
+// rowNamed is the name of the property that a table of properties on the page has under a name, in any case.
+func (p *page) rowNamed(name string) (found string) {
 	if name == "" {
-		return false
+		return ""
 	}
-	for _, b := range p.Blocks {
-		t, ok := b.(docpage.Table)
-		if !ok {
-			continue
-		}
-		c := columns(t.Header)
-		if !c.isRows() {
-			continue
-		}
+	for t, c := range p.propertyTables() {
 		for _, row := range t.Rows {
-			if memberName(row.Cells[c.name]) == name {
+			switch of := memberName(row.Cells[c.name]); {
+			case of == name:
+				return of
+			case found == "" && strings.EqualFold(of, name):
+				found = of
+			}
+		}
+	}
+	return found
+}
+
+// namesType says whether a type cell of the page names a type so.
+func (p *page) namesType(name string) bool {
+	for t, c := range p.propertyTables() {
+		for _, row := range t.Rows {
+			if slices.Contains(word.FindAllString(row.Cells[c.typ], -1), name) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+var word = regexp.MustCompile(`\w+`)
+
+// propertyTables yields the tables of the page that have a property a row.
+func (p *page) propertyTables() iter.Seq2[docpage.Table, tableColumns] {
+	return func(yield func(docpage.Table, tableColumns) bool) {
+		for _, b := range p.Blocks {
+			if t, ok := b.(docpage.Table); ok {
+				if c := columns(t.Header); c.isRows() && !yield(t, c) {
+					return
+				}
+			}
+		}
+	}
 }
 
 var marked = regexp.MustCompile("\\*\\*(\\w+)\\*\\*|`(\\w+)`|_(\\w+)_")
@@ -215,7 +310,7 @@ func (p *page) mentionedRow(s string) string {
 	found := ""
 	for _, m := range marked.FindAllStringSubmatch(s, -1) {
 		name := m[1] + m[2] + m[3]
-		if !p.hasRow(name) || name == found {
+		if name == found || p.rowNamed(name) != name {
 			continue
 		}
 		if found != "" {

@@ -3,7 +3,6 @@ package schema
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -101,7 +100,7 @@ func (p *page) propertyValues(t docpage.Table, at listPlace) {
 func (p *page) rowListed(at listPlace) string {
 	row := p.rowNamed(at.listed)
 	switch {
-	case row != "" && row != at.listed && p.namesType(at.listed):
+	case row != "" && row != at.listed && p.rowIndex().types[at.listed]:
 		return ""
 	case row != "":
 		return row
@@ -258,49 +257,54 @@ func difference(here, there []string, where Source) string {
 	return fmt.Sprintf("%s, and %s lists %s instead", a, place, b)
 }
 
-// rowNamed is the name of the property that a table of properties on the page has under a name, in any case.
-func (p *page) rowNamed(name string) (found string) {
-	if name == "" {
-		return ""
-	}
-	for t, c := range p.propertyTables() {
-		for _, row := range t.Rows {
-			switch of := memberName(row.Cells[c.name]); {
-			case of == name:
-				return of
-			case found == "" && strings.EqualFold(of, name):
-				found = of
-			}
-		}
-	}
-	return found
+// rowIndex is what the tables of properties on a page name.
+type rowIndex struct {
+	names map[string][]string // the properties, by lower case
+	types map[string]bool     // the words in their type cells
 }
 
-// namesType says whether a type cell of the page names a type so.
-func (p *page) namesType(name string) bool {
-	for t, c := range p.propertyTables() {
+// rowIndex is made when a table of values first asks for it.
+func (p *page) rowIndex() *rowIndex {
+	if p.rows != nil {
+		return p.rows
+	}
+	p.rows = &rowIndex{names: map[string][]string{}, types: map[string]bool{}}
+	for _, b := range p.Blocks {
+		t, ok := b.(docpage.Table)
+		if !ok {
+			continue
+		}
+		c := columns(t.Header)
+		if !c.isRows() {
+			continue
+		}
 		for _, row := range t.Rows {
-			if slices.Contains(word.FindAllString(row.Cells[c.typ], -1), name) {
-				return true
+			name := memberName(row.Cells[c.name])
+			lower := strings.ToLower(name)
+			p.rows.names[lower] = addMembers(p.rows.names[lower], name)
+			for _, typ := range word.FindAllString(row.Cells[c.typ], -1) {
+				p.rows.types[typ] = true
 			}
 		}
 	}
-	return false
+	return p.rows
 }
 
 var word = regexp.MustCompile(`\w+`)
 
-// propertyTables yields the tables of the page that have a property a row.
-func (p *page) propertyTables() iter.Seq2[docpage.Table, tableColumns] {
-	return func(yield func(docpage.Table, tableColumns) bool) {
-		for _, b := range p.Blocks {
-			if t, ok := b.(docpage.Table); ok {
-				if c := columns(t.Header); c.isRows() && !yield(t, c) {
-					return
-				}
-			}
-		}
+// rowNamed is the name of the property that a table of properties on the page has under a name, in any case.
+func (p *page) rowNamed(name string) string {
+	if name == "" {
+		return ""
 	}
+	names := p.rowIndex().names[strings.ToLower(name)]
+	switch {
+	case slices.Contains(names, name):
+		return name
+	case len(names) > 0:
+		return names[0]
+	}
+	return ""
 }
 
 var marked = regexp.MustCompile("\\*\\*(\\w+)\\*\\*|`(\\w+)`|_(\\w+)_")

@@ -72,7 +72,8 @@ type page struct {
 	lists     []*enumDef // the tables that list the values of one of its properties
 	includes  []string   // the pages it includes
 
-	valueLines []int // of the tables that list values, on a page with types
+	rows       *rowIndex
+	valueLines []int // of the tables that list values, on a page with types, ascending
 
 	// What it says, before anything else is known.
 	drafts     []*draft

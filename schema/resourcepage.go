@@ -218,7 +218,7 @@ func (l *loader) tables(p *page, drafts []*draft) {
 				l.problem(at.page.File, t.Line, "a table of properties outside of the Properties section; it is not read")
 			}
 		case !c.isRows():
-			if len(t.Rows) > 0 && memberColumn(t) < 0 && !slices.Contains(at.page.valueLines, t.Line) {
+			if _, listed := slices.BinarySearch(at.page.valueLines, t.Line); !listed && len(t.Rows) > 0 && memberColumn(t) < 0 {
 				l.problem(at.page.File, t.Line, "table has no property and type columns: %s", strings.Join(t.Header, " | "))
 			}
 		default:

@@ -221,6 +221,9 @@ func (l *loader) mergeEnums() {
 				l.enums[def.name] = &merged
 				l.anyCase[strings.ToLower(def.name)] = def.name
 			case old.beta != beta:
+				if !sameSet(old.members, def.members) {
+					l.problem(here.Page, here.Line, "%s lists %s; v1.0 counts alone", def.name, difference(def.members, old.members, old.sources[0]))
+				}
 			default:
 				if !sameSet(old.members, def.members) {
 					l.problem(here.Page, here.Line, "%s lists %s; their union counts", def.name, difference(def.members, old.members, old.sources[0]))

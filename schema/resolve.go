@@ -150,7 +150,7 @@ func (l *loader) flatten(d *draft, seen map[string]bool) {
 		d.Open = d.Open || d.Base != entityType // what it declares is unknown
 	default:
 		l.flatten(base, seen)
-		d.inherit(base.Resource)
+		l.inherit(d.Resource, base.Resource)
 	}
 	known := len(d.Properties)
 	l.shownOnly(d, d)
@@ -160,8 +160,8 @@ func (l *loader) flatten(d *draft, seen map[string]bool) {
 	d.flat = true
 }
 
-// inherit adds what the base has and r does not say itself.
-func (r *Resource) inherit(base *Resource) {
+// inherit adds what the base has and r does not say itself. Where r says something else, its own row counts for it.
+func (l *loader) inherit(r, base *Resource) {
 	if r.Key == "" {
 		r.Key = base.Key
 	}
@@ -169,11 +169,27 @@ func (r *Resource) inherit(base *Resource) {
 	for _, q := range base.Properties {
 		if own := r.property(q.Name); own != nil {
 			own.Inherited = true
+			if !l.narrows(own, &q) {
+				l.problem(own.Page, own.Line, "%s is %s here and %s in %s, %s:%d; for this type the row here counts", q.Name, typeText(own), typeText(&q), base.Name, q.Page, q.Line)
+			}
 			continue
 		}
 		q.Inherited = true
 		r.Properties = append(r.Properties, q)
 	}
+}
+
+// narrows says whether a subtype's property can be what the base says it is: of the same type or one derived from it, with
+// an enumeration a string. What no row types, and what may be anything, contradicts nothing.
+func (l *loader) narrows(own, base *Property) bool {
+	isString := func(q *Property) bool { return q.Type == "Edm.String" || q.Enum != nil || q.stringly }
+	switch {
+	case own.noRow, base.noRow, own.Type == "Edm.Untyped", base.Type == "Edm.Untyped":
+		return true
+	case own.Collection != base.Collection:
+		return false
+	}
+	return isString(own) && isString(base) || l.commonBase(own.Type, base.Type) == base.Type
 }
 
 // shownOnly adds to d the members that a JSON representation shows and no table lists, of the type or its bases, so that a

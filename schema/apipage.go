@@ -137,7 +137,7 @@ func isSetIn(cell string) bool { return strings.HasPrefix(html.UnescapeString(ce
 // plainText is a cell's text without links, marks and HTML.
 func plainText(cell string) string {
 	s := htmlTag.ReplaceAllString(linkPattern.ReplaceAllString(cell, "$1"), " ")
-	s = strings.NewReplacer("*", "", "`", "").Replace(html.UnescapeString(s))
+	s = strings.ReplaceAll(strings.ReplaceAll(html.UnescapeString(s), "*", ""), "`", "")
 	return strings.Join(strings.Fields(s), " ")
 }
 

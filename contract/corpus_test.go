@@ -120,6 +120,7 @@ func (c *exampleCounts) add(closed, tolerant schema.Findings, free bool) {
 }
 
 func (c exampleCounts) closed() float64 { return 100 * float64(c.freeClosed) / float64(max(c.free, 1)) }
+
 func (c exampleCounts) tolerant() float64 {
 	return 100 * float64(c.freeTolerant) / float64(max(c.free, 1))
 }

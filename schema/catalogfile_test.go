@@ -3,9 +3,11 @@ package schema
 import (
 	"context"
 	"io/fs"
+	"sync"
 	"testing"
 	"testing/fstest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -37,6 +39,26 @@ func TestCatalogFile(t *testing.T) {
 	require.Equal(t, want.Problems(), got.Problems())
 	require.Equal(t, want.resources, got.resources)
 	sameSchemas(t, want, got, names(want.resources))
+}
+
+// TestManyTypesAtOnce judges by, and prints, the schemas of all types in every shape at once: they share their definitions.
+func TestManyTypesAtOnce(t *testing.T) {
+	c, err := LoadCatalog(Default().JSON())
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range 4 {
+		for r := range c.Resources() {
+			for shape := range Shape(len(shapes)) {
+				all.Go(func() {
+					s, err := c.Schema(r.Name, Strict, shape)
+					assert.NoError(t, err)
+					s.Findings([]byte(`{"id":7,"value":[{"status":1}],"error":{"code":1}}`))
+					assert.NotEmpty(t, s.JSON())
+				})
+			}
+		}
+	}
+	all.Wait()
 }
 
 func TestLoadCatalogRefuses(t *testing.T) {

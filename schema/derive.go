@@ -23,7 +23,7 @@ const dialect = "https://json-schema.org/draft/2020-12/schema"
 //	rule         the id of the rule that the constraints of this schema state, where it is no keyword
 //	advice       constraints that are warnings: "bounds" (errors where bounds are enforced), "hash", "readOnly"
 //	list         the documented members of an enumeration, whose unknown members Evolution judges
-//	confidence   how plainly the list's surest source says that it is complete, see [Confidence]
+//	confidence   how plainly the surest source of a list says that it is complete, or that a bound is one, see [Confidence]
 //	sources      places of the list beside the property's row, as page:line
 //	evolvable    the list holds unknownFutureValue
 //	evolution    the constraints of this schema are errors only when closed
@@ -340,6 +340,9 @@ func advise(s object, kind string, keywords object) {
 		return
 	}
 	keywords[extension] = object{"advice": kind}
+	if kind == "bounds" { // read from prose
+		mark(keywords, "confidence", Stated.String())
+	}
 	if rule := adviceRules[kind]; rule != "" {
 		mark(keywords, "rule", rule)
 	}

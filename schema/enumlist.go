@@ -150,7 +150,7 @@ func isProse(v string) bool { return strings.Trim(v, "abcdefghijklmnopqrstuvwxyz
 
 // listForm reads a list in one of its forms, and the marks of its values. items says that it is an HTML list.
 func listForm(s string) (list []string, m quoting, items bool) {
-	if i := listItem.FindStringIndex(s); i != nil && strings.TrimSpace(htmlTag.ReplaceAllString(s[:i[0]], "")) == "" {
+	if i := listItem.FindStringIndex(s); i != nil && introduces(htmlTag.ReplaceAllString(s[:i[0]], "")) {
 		html := s[i[0]:]
 		if end := listEnd.FindStringIndex(html); end != nil {
 			html = html[:end[0]]
@@ -168,6 +168,12 @@ func listForm(s string) (list []string, m quoting, items bool) {
 		return nil, m, false
 	}
 	return list, m, false
+}
+
+// introduces says whether what stands between a lead and an HTML list leads on to it: nothing, or a few words and a colon.
+func introduces(s string) bool {
+	s = strings.TrimSpace(s)
+	return s == "" || strings.HasSuffix(s, ":") && !strings.ContainsAny(s, ".`*\"|") && len(s) < 60
 }
 
 // leading reads the value that each item begins with. All must have one, in the same marks; blank items do not count.

@@ -4,8 +4,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/graphcontract/graphcontract/internal/docpage"
 )
 
 // link returns the page that a link on p leads to, or nil where that page is not loaded.
@@ -64,21 +62,10 @@ func (l *loader) typeBehind(p *page, text, target string) string {
 // isAnchor says whether a link names a place on its own page and no page.
 func isAnchor(target string) bool { return target == "" || target[0] == '#' }
 
-// calledBy says whether a page about a type is called by a name: by its file or its heading, for the type's own may differ.
+// calledBy says whether a page about a type is called by a name: by its heading or its file, for the type's own may differ.
 func (p *page) calledBy(name string) bool {
-	if len(p.types) == 0 {
-		return false
-	}
-	if strings.EqualFold(name, strings.TrimSuffix(path.Base(p.key), path.Ext(p.key))) {
-		return true
-	}
-	for _, b := range p.Blocks {
-		if h, ok := b.(docpage.Heading); ok && h.Level == 1 {
-			m := typeHeading.FindStringSubmatch(strings.Trim(h.Text, "*` "))
-			return m != nil && strings.EqualFold(m[1], name)
-		}
-	}
-	return false
+	file := strings.TrimSuffix(path.Base(p.key), path.Ext(p.key))
+	return len(p.types) > 0 && (strings.EqualFold(name, p.heading) || strings.EqualFold(name, file))
 }
 
 // namedType is the type behind a link in a type cell, "" where neither its text is a name nor its target tells.

@@ -67,6 +67,7 @@ type page struct {
 	key       string // its file, in lower case
 	beta      bool   // it stands in a folder called beta
 	namespace string
+	heading   string     // what a resource page's first heading calls its type
 	types     []string   // the full names of the types it defines
 	enums     []*enumDef // the enumerations its tables define
 	lists     []*enumDef // the tables that list the values of one of its properties
@@ -101,6 +102,7 @@ func newPage(s source) *page {
 			p.types = append(p.types, name)
 		}
 	}
+	p.heading = headingName(doc)
 	if len(p.types) == 0 {
 		if name := headedType(p); name != "" {
 			p.types = []string{name}

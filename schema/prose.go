@@ -13,6 +13,7 @@ var (
 	notNullable = regexp.MustCompile(`(?i)\b(?:not|non)[- ]?nullable\b`)
 	readOnly    = regexp.MustCompile(`(?i)\bread[- ]only\b`)
 
+	inTable      = regexp.MustCompile(`(?i)\bvalues (?:are |is )?(?:(?:described|listed|defined|shown|given) )?(?:in|by) the\b[^.]*\btable\b|\btable below\b`)
 	validValues  = regexp.MustCompile(`(?i)\bvalid values (?:are )?(?:from )?(-?[\d,]+) (?:to|through|-|–) (-?[\d,]+)`)
 	maxLength    = regexp.MustCompile(`(?i)\bmax(?:imum)?(?: allowed)? (?:length|limit|size)(?: allowed)?(?: is|:)?(?: of)? ([\d,]+)(?: unicode)? char`)
 	notExceed    = regexp.MustCompile(`(?i)\b(?:must not|may not|should not|cannot|can't) exceed ([\d,]+) characters`)
@@ -75,7 +76,7 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 		q.Enum = addMembers(slices.Clone(q.Enum), list...)
 		q.EnumSources = append(q.EnumSources, at)
 	}
-	if found && len(described) == 0 {
+	if found && len(described) == 0 && (table == nil || !inTable.MatchString(q.Description)) {
 		rest := "any value is accepted"
 		if table != nil && named && !table.half {
 			rest = fmt.Sprintf("%s:%d counts alone", table.sources[0].Page, table.sources[0].Line)

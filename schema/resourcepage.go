@@ -207,6 +207,9 @@ func (l *loader) representation(p *page, f docpage.Fence, d *draft) {
 // that of the one whose JSON representation shows most of its names.
 func (l *loader) tables(p *page, drafts []*draft) {
 	for at := range l.sections(p) {
+		if text, ok := at.block.(docpage.Text); ok && isTableSection(at.section) {
+			l.strayRows(at.page, text)
+		}
 		t, ok := at.block.(docpage.Table)
 		if !ok {
 			continue
@@ -228,6 +231,15 @@ func (l *loader) tables(p *page, drafts []*draft) {
 				continue
 			}
 			l.rows(at.page, d, t, c, at.section == "relationships")
+		}
+	}
+}
+
+// strayRows says of lines that look like rows of a table that a blank line has ended.
+func (l *loader) strayRows(p *page, t docpage.Text) {
+	for i, line := range strings.Split(t.Text, "\n") {
+		if strings.Count(line, "|") > 2 {
+			l.problem(p.File, t.Line+i, "a row that stands in no table; it is not read")
 		}
 	}
 }

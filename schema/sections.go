@@ -185,28 +185,29 @@ func annotatedType(annotation map[string]any) string {
 // typeHeading is the first heading of a resource page.
 var typeHeading = regexp.MustCompile(`^([A-Za-z_]\w*) (?:resource type|complex type|entity type|resource|facet)$`)
 
+// headingName is what the first heading of a resource page calls its type, "" on other pages.
+func headingName(doc *docpage.Page) string {
+	for _, b := range doc.Blocks {
+		if h, ok := b.(docpage.Heading); ok && h.Level == 1 {
+			if m := typeHeading.FindStringSubmatch(strings.Trim(h.Text, "*` ")); m != nil {
+				return m[1]
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
 // headedType is the full name of the type that a resource page without an annotation describes, by its heading and
 // namespace; "" where it describes none.
 func headedType(p *page) string {
-	if !strings.HasPrefix(p.Get("doc_type"), "resourcePageType") {
+	if p.heading == "" || !strings.HasPrefix(p.Get("doc_type"), "resourcePageType") {
 		return ""
 	}
-	name, hasTable := "", false
 	for _, b := range p.Blocks {
-		switch b := b.(type) {
-		case docpage.Heading:
-			if m := typeHeading.FindStringSubmatch(strings.Trim(b.Text, "*` ")); m != nil && b.Level == 1 && name == "" {
-				name = m[1]
-			}
-		case docpage.Table:
-			hasTable = hasTable || columns(b.Header).isRows()
+		if t, ok := b.(docpage.Table); ok && columns(t.Header).isRows() {
+			return p.ownNamespace() + "." + p.heading
 		}
 	}
-	if name == "" || !hasTable {
-		return ""
-	}
-	if p.namespace != "" {
-		return p.namespace + "." + name
-	}
-	return "microsoft.graph." + name
+	return ""
 }

@@ -29,6 +29,7 @@ var primitives = map[string]string{
 var (
 	linkPattern      = regexp.MustCompile(`\[([^\]]*)\](?:\(([^)\s]*)[^)]*\)|\[([^\]]*)\])?`)
 	collectionOf     = regexp.MustCompile(`(?i)^collection\s*\(\s*(.+?)\s*\)$|^collection of\s+(.+)$`)
+	cellLength       = regexp.MustCompile(`(?i)\bmax(?:imum)? (?:size|length)(?: of)? ([\d,]+)`)
 	collectionSuffix = regexp.MustCompile(`^(.+\S)\s+[cC]ollection\.?$`)
 )
 
@@ -83,6 +84,9 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 	word, extra, _ := strings.Cut(inner, " ")
 	if typ, ok := primitives[strings.ToLower(strings.Trim(word, ",;"))]; ok && !strings.HasPrefix(extra, "or ") {
 		q.Type = typ // "string (url)", "String, maximum size 20"
+		if typ == "Edm.String" {
+			q.Bounds.MaxLength = orBound(nil, cellLength, extra)
+		}
 		return
 	}
 	if isTypeName(inner) && isJSON(inner) {

@@ -143,7 +143,11 @@ func writeType(w io.Writer, r *schema.Resource) error {
 			note string
 		}{
 			{q.Enum != nil, "one of " + strings.Join(q.Enum, ", ")},
-			{q.NotNullable, "not null"}, {q.ReadOnly, "read-only"}, {q.Relationship, "relationship"}, {q.Inherited, "inherited"}, {q.Assumed, "assumed"},
+			{q.NotNullable, "not null"},
+			{q.ReadOnly, "read-only"},
+			{q.Relationship, "relationship"},
+			{q.Inherited, "inherited"},
+			{q.Assumed, "assumed"},
 		} {
 			if n.is {
 				notes = append(notes, n.note)

@@ -26,7 +26,7 @@ func (m *Message) Locate(offset int) (line, column int, fileOffset int64, ok boo
 	}
 	o.once.Do(o.index)
 	p := place{line: o.line, column: o.marks[0].column, offset: o.offset}
-	if b := o.bytes(); len(b) > 0 && !utf8.RuneStart(b[0]) && p.column > 1 {
+	if b := o.bytes(); !o.opaque && o.raw == nil && len(b) > 0 && !utf8.RuneStart(b[0]) && p.column > 1 {
 		p.column-- // the body begins within what the line before it has of a code point
 	}
 	ok = !o.opaque && o.holds(m.Body) && 0 <= offset && offset <= len(o.body)

@@ -95,8 +95,9 @@ func newPage(s source) *page {
 	doc := docpage.Parse(s.name, s.src)
 	file := strings.ToLower(path.Clean(doc.File))
 	p := &page{
-		Page: doc, source: s.number, key: file, namespace: namespaceOf(doc), beta: slices.Contains(strings.Split(path.Dir(file), "/"), "beta"),
+		Page: doc, source: s.number, key: file, beta: slices.Contains(strings.Split(path.Dir(file), "/"), "beta"),
 	}
+	p.namespace = p.statedNamespace()
 	for _, f := range resourceFences(doc) {
 		if name := annotatedType(f.Annotation); name != "" {
 			p.types = append(p.types, name)

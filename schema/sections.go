@@ -141,16 +141,20 @@ func isInclude(p *page) bool {
 	return slices.Contains(strings.Split(path.Dir(strings.ToLower(p.File)), "/"), "includes")
 }
 
-// namespaceOf reads the "Namespace: microsoft.graph" line.
-func namespaceOf(doc *docpage.Page) string {
-	for _, b := range doc.Blocks {
+// statedNamespace reads the "Namespace: microsoft.graph" line. What could not begin a type's name is none.
+func (p *page) statedNamespace() string {
+	for _, b := range p.Blocks {
 		t, ok := b.(docpage.Text)
 		if !ok {
 			continue
 		}
 		if rest, ok := strings.CutPrefix(t.Text, "Namespace:"); ok {
 			ns, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
-			return strings.Trim(ns, "`* ")
+			if ns = strings.Trim(ns, "`* "); ns != "" && !isTypeName(ns) {
+				p.problem(t.Line, "%q is no namespace; it is not used", ns)
+				return ""
+			}
+			return ns
 		}
 	}
 	return ""

@@ -12,7 +12,6 @@ import (
 )
 
 var (
-	requestLine     = regexp.MustCompile(`^\s*(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+((?:\{[^}]*\}|[^\s{])+)`)
 	statusCode      = regexp.MustCompile("\\b([1-5]\\d\\d)\\b[ ,-]*(?:OK|Created|Accepted|No Content|Not Modified|Found|Partial|Reset|Multi|`)")
 	failureSentence = regexp.MustCompile(`(?i)\b(?:if unsuccessful|if it fails|otherwise|on failure|does not return|doesn't return)\b`)
 	statusLine      = regexp.MustCompile(`^\s*HTTP(?:/[\d.]+)?\s+([1-5]\d\d)\b`)
@@ -120,7 +119,7 @@ func (l *loader) permissions(p *page, t docpage.Table) []Permission {
 		}
 		q := &out[len(out)-1]
 		for _, cell := range row.Cells[1:] {
-			q.Names = addMembers(q.Names, permissionName.FindAllString(cell, -1)...)
+			q.Names = addMembers(q.Names, permissionNames(cell)...)
 		}
 	}
 	if holds(t.Header[1], "most to least") {
@@ -136,13 +135,46 @@ func isSetIn(cell string) bool { return strings.HasPrefix(html.UnescapeString(ce
 
 // plainText is a cell's text without links, marks and HTML.
 func plainText(cell string) string {
-	s := htmlTag.ReplaceAllString(linkPattern.ReplaceAllString(cell, "$1"), " ")
+	s := htmlTag.ReplaceAllString(withoutLinks(cell), " ")
 	s = strings.ReplaceAll(strings.ReplaceAll(html.UnescapeString(s), "*", ""), "`", "")
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// permissionName is a permission such as User.Read.All or offline_access; words such as "Not supported." have none.
-var permissionName = regexp.MustCompile(`\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+\b|\boffline_access\b`)
+// permissionNames are the permissions in a cell, such as User.Read.All and offline_access; "Not supported." has none.
+func permissionNames(cell string) []string {
+	var names []string
+	for _, word := range strings.FieldsFunc(cell, func(c rune) bool { return strings.ContainsRune(" \t\n,;:()[]*`<>/|&\u00a0", c) }) {
+		word = strings.Trim(word, ".")
+		if word == "offline_access" || strings.Contains(word, ".") && isTypeName(strings.ReplaceAll(word, "-", "_")) {
+			names = append(names, word)
+		}
+	}
+	return names
+}
+
+// requestLine cuts a request line into its method and target, which ends with a blank, but for those in {id | name}.
+func requestLine(line string) (method, target string, ok bool) {
+	method, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	switch method {
+	case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS":
+	default:
+		return "", "", false
+	}
+	target = strings.TrimSpace(rest)
+	depth := 0
+	for i, c := range target {
+		switch {
+		case c == '{':
+			depth++
+		case c == '}':
+			depth--
+		case depth <= 0 && (c == ' ' || c == '\t'):
+			target = target[:i]
+			return method, target, true
+		}
+	}
+	return method, target, target != ""
+}
 
 // apiFence reads a code block of an API page.
 func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
@@ -171,21 +203,18 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 func (l *loader) requestLines(a *apiPage, f docpage.Fence) {
 	found := false
 	for i, line := range strings.Split(f.Text, "\n") {
-		if strings.IndexByte(line, '/') < 0 {
-			continue
-		}
-		m := requestLine.FindStringSubmatch(line)
-		if m == nil {
+		method, target, ok := requestLine(line)
+		if !ok {
 			continue
 		}
 		found = true
-		template := route.Normalize(angled.ReplaceAllString(m[2], "{$1}"))
+		template := route.Normalize(angled.ReplaceAllString(target, "{$1}"))
 		if strings.Contains(template, "...") || strings.Contains(template, "…") {
-			l.problem(a.page.File, f.Body+i, "%s %s stands for many routes; it is not read", m[1], template)
+			l.problem(a.page.File, f.Body+i, "%s %s stands for many routes; it is not read", method, template)
 			continue
 		}
 		a.lines = append(a.lines, Operation{
-			Method: m[1], Route: template, Assumed: truth(f.Annotation["assumed"]), Page: a.page.File, Line: f.Body + i,
+			Method: method, Route: template, Assumed: truth(f.Annotation["assumed"]), Page: a.page.File, Line: f.Body + i,
 		})
 	}
 	if !found {
@@ -216,16 +245,16 @@ func (l *loader) sentenceType(p *page, sentence string) (name string, collection
 	if strings.IndexByte(sentence, '[') < 0 {
 		return "", false
 	}
-	if holds(sentence, "if ", "otherwise", "on failure", "return") {
+	if holds(sentence, "unsuccessful", "it fails", "otherwise", "on failure", "not return", "n't return") {
 		if i := failureSentence.FindStringIndex(sentence); i != nil {
 			sentence = sentence[:i[0]]
 		}
 	}
-	for _, m := range linkPattern.FindAllStringSubmatchIndex(sentence, -1) {
-		if m[4] < 0 {
+	for _, link := range allLinks(sentence) {
+		label, target := p.follow(link)
+		if target == "" {
 			continue
 		}
-		label, target := strings.Trim(sentence[m[2]:m[3]], "`* "), sentence[m[4]:m[5]]
 		if !strings.Contains(strings.ToLower(target), "resources/") && l.linkedType(p, target) == "" {
 			continue
 		}
@@ -233,7 +262,7 @@ func (l *loader) sentenceType(p *page, sentence string) (name string, collection
 			continue
 		}
 		name = l.typeBehind(p, label, target)
-		before, after := strings.ToLower(sentence[:m[0]]), strings.ToLower(sentence[m[1]:])
+		before, after := strings.ToLower(sentence[:link.start]), strings.ToLower(sentence[link.end:])
 		before = strings.TrimRight(before, " `*")
 		collection = strings.HasSuffix(before, "collection of") || strings.HasSuffix(before, "list of") ||
 			strings.HasPrefix(strings.TrimLeft(after, " `*"), "collection") || strings.HasPrefix(after, " objects")

@@ -54,11 +54,7 @@ func readEnum(description string, named bool) (list []string, c Confidence, foun
 	if len(description) == 0 || !named && !holds(description, "value", "one of", "either", "can be") {
 		return nil, Listed, false // no lead is without one of these
 	}
-	s := description
-	if strings.IndexByte(s, '[') >= 0 {
-		s = linkPattern.ReplaceAllString(s, "$1")
-	}
-	s = strings.ReplaceAll(s, "&#124;", "|")
+	s := strings.ReplaceAll(withoutLinks(description), "&#124;", "|")
 	var closed []int
 	if holds(s, "value") {
 		closed = closedLead.FindStringIndex(s)
@@ -120,11 +116,21 @@ func readList(s string, plain plainness) []string {
 	if list == nil || m.open == "" && !plain.allow(list, items) {
 		return nil
 	}
-	rest := htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(aside.ReplaceAllString(s, ""), " "), " ")
+	rest := s
+	if holds(s, "supports", "prefer", "if ", "when ") {
+		rest = aside.ReplaceAllString(s, "")
+	}
+	if strings.IndexByte(rest, '<') >= 0 || strings.IndexByte(rest, '\n') >= 0 {
+		rest = htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(rest, " "), " ")
+	}
 	if openTail.MatchString(rest) {
 		return nil
 	}
-	if more := moreLead.FindStringIndex(s); more != nil { // "in this evolvable enum: `c`, `d`"
+	var more []int
+	if holds(s, "evolvable") {
+		more = moreLead.FindStringIndex(s)
+	}
+	if more != nil { // "in this evolvable enum: `c`, `d`"
 		added, _, whole := readSentence(s[more[1]:])
 		if !whole {
 			return nil

@@ -150,7 +150,8 @@ func (l *loader) statedBase(p *page, d *draft) {
 		if at == nil {
 			continue
 		}
-		label, target := p.linkAt(t.Text[at[1]-1:])
+		link, _ := nextLink(t.Text, at[1]-1)
+		label, target := p.follow(link)
 		if target == "" || !isTypeName(label) {
 			continue
 		}
@@ -162,22 +163,6 @@ func (l *loader) statedBase(p *page, d *draft) {
 			l.problem(p.File, b.Pos(), "the page inherits from %s, its annotation from %s, which counts", base, d.Base)
 		}
 	}
-}
-
-// linkAt is the link that s begins with, inline or by reference; the target is "" where it has none.
-func (p *page) linkAt(s string) (label, target string) {
-	m := linkPattern.FindStringSubmatch(s)
-	if m == nil {
-		return "", ""
-	}
-	if target = m[2]; target == "" {
-		ref := m[3]
-		if ref == "" {
-			ref = m[1]
-		}
-		target = p.Links[strings.ToLower(ref)]
-	}
-	return strings.Trim(m[1], "`* "), target
 }
 
 func str(v any) string {
@@ -312,9 +297,7 @@ const maxProperties = 2000
 // memberName is the name in a cell: without Markdown's marks and escapes, and of a link its label; "" where the cell holds
 // more than a name.
 func memberName(cell string) string {
-	if m := linkPattern.FindStringSubmatch(cell); m != nil {
-		cell = strings.Replace(cell, m[0], m[1], 1)
-	}
+	cell = withoutLinks(cell)
 	cell, _, _ = strings.Cut(cell, "<br")
 	cell, _, _ = strings.Cut(strings.ReplaceAll(cell, `\`, ""), " (")
 	cell = strings.Trim(cell, "*` ")

@@ -120,14 +120,14 @@ func (w *sectionWalk) included(p *page, t docpage.Text) []*page {
 		if !strings.HasPrefix(line, includeMark) || strings.Contains(line, "/snippets/") {
 			continue
 		}
-		m := linkPattern.FindStringSubmatch(line[len(includeMark):])
-		if m == nil || m[2] == "" {
+		link, ok := nextLink(line, len(includeMark))
+		if !ok || link.target == "" {
 			continue
 		}
-		target := strings.ToLower(path.Join(path.Dir(p.File), m[2]))
+		target := strings.ToLower(path.Join(path.Dir(p.File), link.target))
 		switch q := w.loader.byPath[pageKey{p.source, target}]; {
 		case q == nil:
-			w.root.missing = append(w.root.missing, missingInclude{link: m[2], target: target, file: p.File, line: t.Line + i})
+			w.root.missing = append(w.root.missing, missingInclude{link: link.target, target: target, file: p.File, line: t.Line + i})
 		case q != p:
 			out = append(out, q)
 			w.root.includes = addMembers(w.root.includes, q.File)

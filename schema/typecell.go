@@ -27,7 +27,6 @@ var primitives = map[string]string{
 }
 
 var (
-	linkPattern      = regexp.MustCompile(`\[([^\]]*)\](?:\(([^)\s]*)[^)]*\)|\[([^\]]*)\])?`)
 	collectionOf     = regexp.MustCompile(`(?i)^collection\s*\(\s*(.+?)\s*\)$|^collection of\s+(.+)$`)
 	cellLength       = regexp.MustCompile(`(?i)\bmax(?:imum)? (?:size|length)(?: of)? ([\d,]+)`)
 	collectionSuffix = regexp.MustCompile(`^(.+\S)\s+[cC]ollection\.?$`)
@@ -61,16 +60,13 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 	if q.primitive(inner) { // most cells are
 		return
 	}
-	var links [][]int
-	if strings.IndexByte(inner, '[') >= 0 {
-		links = linkPattern.FindAllStringIndex(inner, -1)
-	}
+	links := allLinks(inner)
 	switch {
-	case len(links) == 1 && links[0][0] == 0:
-		if rest := strings.TrimSpace(inner[links[0][1]:]); !q.Collection && strings.HasPrefix(rest, "collection") {
+	case len(links) == 1 && links[0].start == 0:
+		if rest := strings.TrimSpace(inner[links[0].end:]); !q.Collection && strings.HasPrefix(rest, "collection") {
 			q.Collection = true
 		}
-		if l.linkedCell(p, q, inner) {
+		if l.linkedCell(p, q, links[0]) {
 			return
 		}
 	case len(links) > 1:
@@ -110,10 +106,10 @@ func (q *Property) primitive(name string) bool {
 	return ok
 }
 
-// linkedCell reads a cell that begins with a link. A link to a page about a type wins over a primitive's name, but for
+// linkedCell reads the link that a cell begins with. A link to a page about a type wins over a primitive's name, but for
 // [DateTimeOffset](timestamp.md) and [Json](json.md).
-func (l *loader) linkedCell(p *page, q *Property, cell string) bool {
-	label, target := p.linkAt(cell)
+func (l *loader) linkedCell(p *page, q *Property, link mdLink) bool {
+	label, target := p.follow(link)
 	if typ, ok := primitives[strings.ToLower(label)]; ok && (typ == "Edm.DateTimeOffset" || typ == "Edm.Untyped") {
 		q.Type = typ
 		return true
@@ -128,15 +124,15 @@ func (l *loader) linkedCell(p *page, q *Property, cell string) bool {
 
 // eitherCell reads "[A](a.md) or [B](b.md)": what is sure is the type that both derive from, whose subtypes are told by
 // @odata.type. Bases are known when every page is read.
-func (l *loader) eitherCell(p *page, q *Property, cell string, links [][]int) bool {
+func (l *loader) eitherCell(p *page, q *Property, cell string, links []mdLink) bool {
 	var names []string
 	for i, at := range links {
-		label, target := p.linkAt(cell[at[0]:])
+		label, target := p.follow(at)
 		if target == "" || !isTypeName(label) {
 			return false
 		}
 		if i > 0 {
-			switch strings.ToLower(strings.Trim(cell[links[i-1][1]:at[0]], " ,/|")) {
+			switch strings.ToLower(strings.Trim(cell[links[i-1].end:at.start], " ,/|")) {
 			case "", "or":
 			default:
 				return false

@@ -34,8 +34,12 @@ func (v *verdict) hinted() (Choice, bool) {
 // wrapped says that the resource is the value of an object.
 func (v *verdict) exampleShape(typ string, body []byte, documented schema.Shape) (shape schema.Shape, because string, wrapped bool) {
 	shape, because = documented, "the operation's page says so"
-	if h := v.x.Hint; h.Collection && shape == schema.Entity {
+	_, typed := v.hinted()
+	switch h := v.x.Hint; {
+	case h.Collection && shape == schema.Entity:
 		shape, because = schema.Collection, "the example's annotation says so"
+	case typed && !h.Collection && shape == schema.Collection && valueOf(body) == nil:
+		shape, because = schema.Entity, "the example's annotation calls it no collection, and it has no value"
 	}
 	value := valueOf(body)
 	if len(value) == 0 || v.declares(typ, "value") {

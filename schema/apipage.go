@@ -24,6 +24,7 @@ type apiPage struct {
 	request  string // type names
 	response string
 	list     bool
+	doubt    bool // whether it is a list
 	statuses []int
 
 	permissions []Permission
@@ -88,6 +89,15 @@ func (l *loader) apiPage(p *page) {
 		op.Statuses, op.Permissions = slices.Clone(a.statuses), a.permissions
 		if last := op.Route[strings.LastIndexByte(op.Route, '/')+1:]; !strings.HasPrefix(last, "$") {
 			op.Response, op.Collection = a.response, a.list // $value and $count are no representation of the type
+		}
+		if a.doubt {
+			switch op.Collection = false; {
+			case strings.HasSuffix(op.Route, "}"):
+			case namedAfter(op.Route, op.Response):
+				op.Collection = true
+			default:
+				op.Response = ""
+			}
 		}
 		if op.Method != "GET" && op.Method != "DELETE" {
 			op.Request = a.request
@@ -189,13 +199,34 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 				a.statuses = append(a.statuses, n)
 			}
 		}
-		name := annotatedType(f.Annotation)
-		inner, isList := strings.CutPrefix(name, "Collection(")
-		name = strings.TrimSuffix(inner, ")")
-		if a.response == "" && strings.Contains(name, ".") && !strings.EqualFold(shortName(name), "none") {
-			a.response, a.list = name, isList || truth(f.Annotation["isCollection"])
-		}
+		l.exampleResponse(a, f)
 	}
+}
+
+// exampleResponse takes the response's type from an example's annotation where no sentence names one. Where a sentence
+// says that it is a collection, or that it is none, and the example's annotation and body agree on the contrary, neither is sure.
+func (l *loader) exampleResponse(a *apiPage, f docpage.Fence) {
+	name := annotatedType(f.Annotation)
+	inner, isList := strings.CutPrefix(name, "Collection(")
+	name = strings.TrimSuffix(inner, ")")
+	if !strings.Contains(name, ".") || strings.EqualFold(shortName(name), "none") {
+		return
+	}
+	isList = isList || truth(f.Annotation["isCollection"])
+	if a.response == "" {
+		a.response, a.list = name, isList
+		return
+	}
+	hasBody, hasValue := strings.Contains(f.Text, "\n{"), strings.Contains(f.Text, `"value"`)
+	if !strings.EqualFold(a.response, name) || isList == a.list || isList != hasValue || !hasBody {
+		return
+	}
+	a.doubt = true
+	what := "one " + name
+	if isList {
+		what = "a collection of " + name
+	}
+	l.problem(a.page.File, f.Line, "the example is %s, which the response's sentence does not say; only a path named after the type tells", what)
 }
 
 // requestLines reads the operations of a code block. A route that leaves something out, /folders/{id}/.../messages, stands
@@ -264,7 +295,8 @@ func (l *loader) sentenceType(p *page, sentence string) (name string, collection
 		name = l.typeBehind(p, label, target)
 		before, after := strings.ToLower(sentence[:link.start]), strings.ToLower(sentence[link.end:])
 		before = strings.TrimRight(before, " `*")
-		collection = strings.HasSuffix(before, "collection of") || strings.HasSuffix(before, "list of") ||
+		collection = strings.HasSuffix(before, "collection of") || strings.HasSuffix(before, "list of") || strings.HasSuffix(before, "array of") ||
+			strings.HasSuffix(before, "composed of") ||
 			strings.HasPrefix(strings.TrimLeft(after, " `*"), "collection") || strings.HasPrefix(after, " objects")
 		return name, collection
 	}

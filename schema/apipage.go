@@ -35,7 +35,7 @@ func isAPIPage(doc *docpage.Page) bool {
 		return true
 	}
 	for _, b := range doc.Blocks {
-		if h, ok := b.(docpage.Heading); ok && strings.HasPrefix(strings.ToLower(h.Text), requestSection) {
+		if h, ok := b.(docpage.Heading); ok && isRequestHeading(h.Text) {
 			return true
 		}
 	}
@@ -112,33 +112,42 @@ func (l *loader) apiPage(p *page) {
 }
 
 // permissions reads the table of who may ask: a row for each kind of caller, its permissions from least to most
-// privileged in one cell, or in two of which the second adds the more privileged ones.
+// privileged in one cell, or in two of which the second adds the more privileged ones; or the other way round, where the
+// heading says so. A row set in from a kind is one of its cases, whose permissions are that kind's, too.
 func (l *loader) permissions(p *page, t docpage.Table) []Permission {
-	if len(t.Header) < 2 || !strings.Contains(strings.ToLower(t.Header[0]), "permission type") {
+	if len(t.Header) < 2 || !holds(plainText(t.Header[0]), "permission type") {
 		return nil
 	}
-	mostFirst := strings.Contains(strings.ToLower(strings.Join(t.Header, " ")), "most to least")
 	var out []Permission
 	for _, row := range t.Rows {
-		kind := html.UnescapeString(htmlTag.ReplaceAllString(withoutLinks(row.Cells[0]), ""))
-		isPart := strings.HasPrefix(kind, "\u00a0") // indented below the kind above, for a part of the service
-		var names []string
+		kind := plainText(row.Cells[0])
+		if kind == "" {
+			continue
+		}
+		if !isSetIn(row.Cells[0]) || len(out) == 0 {
+			out = append(out, Permission{Kind: kind})
+		}
+		q := &out[len(out)-1]
 		for _, cell := range row.Cells[1:] {
-			names = addMembers(names, permissionNames(cell)...)
+			q.Names = addMembers(q.Names, permissionNames(cell)...)
 		}
-		if mostFirst {
-			slices.Reverse(names)
-		}
-		switch kind = strings.Trim(kind, "*` \u00a0"); {
-		case kind == "":
-		case isPart && len(out) > 0:
-			of := &out[len(out)-1]
-			of.Names = addMembers(of.Names, names...)
-		default:
-			out = append(out, Permission{Kind: kind, Names: names})
+	}
+	if holds(t.Header[1], "most to least") {
+		for _, q := range out {
+			slices.Reverse(q.Names)
 		}
 	}
 	return out
+}
+
+// isSetIn says whether a cell begins with spaces that HTML keeps.
+func isSetIn(cell string) bool { return strings.HasPrefix(html.UnescapeString(cell), "\u00a0") }
+
+// plainText is a cell's text without links, marks and HTML.
+func plainText(cell string) string {
+	s := htmlTag.ReplaceAllString(withoutLinks(cell), " ")
+	s = strings.ReplaceAll(strings.ReplaceAll(html.UnescapeString(s), "*", ""), "`", "")
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // permissionNames are the permissions in a cell, such as User.Read.All and offline_access; "Not supported." has none.
@@ -177,32 +186,12 @@ func requestLine(line string) (method, target string, ok bool) {
 	return method, target, target != ""
 }
 
-// angled is a parameter as the workbook pages write it: /range(address='<address>').
-var angled = regexp.MustCompile(`<([^<>/]+)>`)
-
 // apiFence reads a code block of an API page.
 func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	kind := blockType(f.Annotation)
 	switch {
 	case section == requestSection && kind != "request" && kind != "response":
-		before := len(a.lines)
-		for i, line := range strings.Split(f.Text, "\n") {
-			method, target, ok := requestLine(line)
-			switch {
-			case !ok:
-			case strings.Contains(target, "/...") || strings.Contains(target, "/…"):
-				l.problem(a.page.File, f.Body+i, "%s %s leaves a part of the path out; it is no operation", method, target)
-				before-- // this block has been spoken of
-			default:
-				a.lines = append(a.lines, Operation{
-					Method: method, Route: route.Normalize(angled.ReplaceAllString(target, "{$1}")), Assumed: truth(f.Annotation["assumed"]),
-					Page: a.page.File, Line: f.Body + i,
-				})
-			}
-		}
-		if len(a.lines) == before {
-			l.problem(a.page.File, f.Line, "no request line in this block")
-		}
+		l.requestLines(a, f)
 	case kind == "response":
 		first, _, _ := strings.Cut(strings.TrimLeft(f.Text, "\n \t"), "\n")
 		if m := statusLine.FindStringSubmatch(first); m != nil {
@@ -240,174 +229,32 @@ func (l *loader) exampleResponse(a *apiPage, f docpage.Fence) {
 	l.problem(a.page.File, f.Line, "the example is %s, which the response's sentence does not say; only a path named after the type tells", what)
 }
 
-// claim is what one page says of the requests that an operation stands for.
-type claim struct {
-	Operation
-	beta  bool
-	pages []string // its page and those included
-}
-
-// addOperation adds what a page documents to the operation for the same requests.
-func (l *loader) addOperation(op Operation, p *page) {
-	c := claim{op, p.beta, append([]string{p.File}, p.includes...)}
-	if l.routes.Add(op.Method, op.Route, len(l.claims)) == nil {
-		l.claims = append(l.claims, []claim{c})
-		return
-	}
-	if i, ok := l.routes.Find(op.Method, op.Route); ok {
-		l.claims[i] = append(l.claims[i], c)
-		return
-	}
-	l.problem(op.Page, op.Line, "%v", l.routes.Add(op.Method, op.Route, 0))
-}
-
-// settleOperations makes one operation of the claims about the same requests. Where both versions of the documentation
-// have some, v1.0's count.
-func (l *loader) settleOperations() {
-	for _, claims := range l.claims {
-		if stable := slices.DeleteFunc(slices.Clone(claims), func(c claim) bool { return c.beta }); len(stable) > 0 {
-			l.overridden(stable[0].Operation, claims)
-			claims = stable
-		}
-		op := claims[0].Operation
-		var requests, responses []body
-		op.Statuses = nil
-		for _, c := range claims {
-			op.Statuses = append(op.Statuses, c.Statuses...)
-			op.Assumed = op.Assumed && c.Assumed
-			if op.Permissions == nil {
-				op.Permissions = c.Permissions
-			}
-			requests = addBody(requests, body{typ: c.Request, page: c.Page, line: c.Line})
-			responses = addBody(responses, body{typ: c.Response, collection: c.Collection, page: c.Page, line: c.Line})
-		}
-		slices.Sort(op.Statuses)
-		op.Statuses = slices.Compact(op.Statuses)
-		request, response := l.oneBody(op, "request", requests), l.oneBody(op, "response", responses)
-		op.Request, op.Response, op.Collection = request.typ, response.typ, response.collection
-		if response.page != "" {
-			op.Page, op.Line = response.page, response.line
-		}
-		l.operations = append(l.operations, op)
-	}
-}
-
-// overridden lists the claims of beta that differ from v1.0's.
-func (l *loader) overridden(op Operation, claims []claim) {
-	for _, c := range claims {
-		if c.beta && (c.Request != op.Request || c.Response != op.Response || c.Collection != op.Collection) {
-			l.problem(c.Page, c.Line, "%s %s is also documented by %s:%d of v1.0, with other bodies; that one counts", c.Method, c.Route, op.Page, op.Line)
-		}
-	}
-}
-
-// body is what a page says a request's or a response's body is.
-type body struct {
-	typ        string
-	collection bool
-	page       string
-	line       int
-}
-
-// addBody adds what no page has said yet.
-func addBody(list []body, b body) []body {
-	said := func(o body) bool { return o.typ == b.typ && o.collection == b.collection }
-	if b.typ == "" || slices.ContainsFunc(list, said) {
-		return list
-	}
-	return append(list, b)
-}
-
-// oneBody settles what a body is that several pages describe. What the path is named after counts before all else: /me/messages has
-// messages, whatever the page about extensions answers with. Of the others counts what all types derive from, where a
-// page is about a subtype that type itself. Whether it is one or a collection is told by the path, where pages differ: one
-// that ends with a key leads to one, one that ends with a plural to a collection, and of another it is not known.
-func (l *loader) oneBody(op Operation, what string, all []body) body {
-	if len(all) == 0 {
-		return body{}
-	}
-	list, why := all, ""
-	if named := slices.DeleteFunc(slices.Clone(all), func(b body) bool { return !namedAfter(op.Route, b.typ) }); len(named) > 0 {
-		list = named
-		if len(named) < len(all) {
-			why = ", as the path says"
-		}
-	}
-	one, known := list[0], true
-	for _, b := range list[1:] {
-		if one.collection != b.collection {
-			why = ", as the path says"
-			one.collection = strings.HasSuffix(op.Route, "s")
-			known = one.collection || strings.HasSuffix(op.Route, "}")
-		}
-		switch common := l.commonBase(one.typ, b.typ); {
-		case common == "" || common == entityType:
-			known = false
-		case common == b.typ && common != one.typ:
-			one.typ, one.page, one.line = b.typ, b.page, b.line
-		default:
-			one.typ = common
-		}
-		if !known {
-			why = ""
-			one = body{page: list[0].page, line: list[0].line}
-			break
-		}
-	}
-	l.otherBodies(op, what, why, one, all)
-	return one
-}
-
-// otherBodies lists what pages say of a body and does not count.
-func (l *loader) otherBodies(op Operation, what, why string, one body, all []body) {
-	verdict := "is not judged"
-	if one.typ != "" {
-		verdict = "is judged as " + one.typ
-		if one.collection {
-			verdict = "is judged as a collection of " + one.typ
-		}
-	}
-	for _, b := range all {
-		same := b.page == one.page && b.line == one.line
-		isSubtype := one.typ != "" && b.collection == one.collection && l.commonBase(one.typ, b.typ) == one.typ && b.typ != one.typ
-		if same || isSubtype || b.typ == one.typ && b.collection == one.collection {
+// requestLines reads the operations of a code block. A route that leaves something out, /folders/{id}/.../messages, stands
+// for many, which no template can say.
+func (l *loader) requestLines(a *apiPage, f docpage.Fence) {
+	found := false
+	for i, line := range strings.Split(f.Text, "\n") {
+		method, target, ok := requestLine(line)
+		if !ok {
 			continue
 		}
-		l.problem(b.page, b.line, "%s %s is also documented by %s:%d, with another body; its %s body %s%s", op.Method, op.Route, one.page, one.line, what, verdict, why)
+		found = true
+		template := route.Normalize(angled.ReplaceAllString(target, "{$1}"))
+		if strings.Contains(template, "...") || strings.Contains(template, "…") {
+			l.problem(a.page.File, f.Body+i, "%s %s stands for many routes; it is not read", method, template)
+			continue
+		}
+		a.lines = append(a.lines, Operation{
+			Method: method, Route: template, Assumed: truth(f.Annotation["assumed"]), Page: a.page.File, Line: f.Body + i,
+		})
+	}
+	if !found {
+		l.problem(a.page.File, f.Line, "no request line in this block")
 	}
 }
 
-// namedAfter says whether the last segment of a route that is no parameter is a type's name, or its plural.
-func namedAfter(route, typ string) bool {
-	segments := strings.Split(strings.Trim(route, "/"), "/")
-	for len(segments) > 1 && strings.HasPrefix(segments[len(segments)-1], "{") {
-		segments = segments[:len(segments)-1]
-	}
-	last, name := strings.ToLower(segments[len(segments)-1]), strings.ToLower(shortName(typ))
-	return typ != "" && (last == name || last == name+"s" || last == strings.TrimSuffix(name, "y")+"ies")
-}
-
-// commonBase is the nearest type that both derive from, "" where there is none.
-func (l *loader) commonBase(a, b string) string {
-	bases := map[string]bool{}
-	for a != "" && !bases[a] {
-		bases[a] = true
-		if r := l.resources[a]; r != nil {
-			a = r.Base
-		}
-	}
-	seen := map[string]bool{}
-	for b != "" && !seen[b] {
-		if bases[b] {
-			return b
-		}
-		seen[b] = true
-		if r := l.resources[b]; r != nil {
-			b = r.Base
-		}
-	}
-	return ""
-}
+// angled is a parameter of a route in angle brackets.
+var angled = regexp.MustCompile(`<([^<>/{}]+)>`)
 
 func statuses(sentence string) []int {
 	first := strings.IndexAny(sentence, "12345")

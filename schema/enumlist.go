@@ -64,7 +64,11 @@ func readEnum(description string, named bool) (list []string, c Confidence, foun
 		if notLead.MatchString(before) || openStart.MatchString(rest) || rangeStart.MatchString(rest) {
 			return nil, Stated, false
 		}
-		return readList(rest, strings.Contains(s[m[0]:m[1]], ":")), Stated, true
+		plain := inItems
+		if strings.Contains(s[m[0]:m[1]], ":") {
+			plain = inSentences
+		}
+		return readList(rest, plain), Stated, true
 	}
 	var leads [][]int
 	if holds(s, "one of", "either", "can be") {
@@ -77,21 +81,39 @@ func readEnum(description string, named bool) (list []string, c Confidence, foun
 		if openWords.MatchString(s[:m[1]]) || notLead.MatchString(s[:m[0]]) {
 			continue
 		}
-		plain := listItem.MatchString(s[m[1]:]) && holds(s[m[0]:m[1]], "value")
+		plain, ofValues := nowhere, holds(s[m[0]:m[1]], "value")
+		if ofValues {
+			plain = inItems
+		}
 		if list := readList(s[m[1]:], plain); len(list) > 1 {
 			return list, Listed, true
 		}
-		found = found || strings.Contains(strings.ToLower(s[m[0]:m[1]]), "value")
+		found = found || ofValues
 	}
 	return nil, Listed, found
+}
+
+// plainness says where plain words are values: where the lead speaks of values, as the items of an HTML list; behind a colon
+// of such a lead also in a sentence, if they look like names.
+type plainness uint8
+
+const (
+	nowhere plainness = iota
+	inItems
+	inSentences
+)
+
+// allow says whether a list of plain words, the items of an HTML list or a sentence's, is one of values.
+func (p plainness) allow(list []string, items bool) bool {
+	return items && p != nowhere || p == inSentences && !slices.ContainsFunc(list, isProse)
 }
 
 // readList reads the list that s begins with: the items of an HTML list, the lines of a broken one, or a sentence. It
 // returns nothing where it does not understand all of it: where it ends in the middle, where a value in the same marks
 // stands elsewhere in s, or where s says that there are more. Plain words are values only where plain allows it.
-func readList(s string, plain bool) []string {
-	list, m := listForm(s)
-	if list == nil || m.open == "" && (!plain || slices.ContainsFunc(list, isProse)) {
+func readList(s string, plain plainness) []string {
+	list, m, items := listForm(s)
+	if list == nil || m.open == "" && !plain.allow(list, items) {
 		return nil
 	}
 	rest := s
@@ -132,25 +154,26 @@ func readList(s string, plain bool) []string {
 // isProse says of a plain word that it may be any word: names of members have capitals, digits or underscores.
 func isProse(v string) bool { return strings.Trim(v, "abcdefghijklmnopqrstuvwxyz-") == "" }
 
-// listForm reads a list in one of its forms, and the marks of its values.
-func listForm(s string) ([]string, quoting) {
+// listForm reads a list in one of its forms, and the marks of its values. items says that it is an HTML list.
+func listForm(s string) (list []string, m quoting, items bool) {
 	if i := listItem.FindStringIndex(s); i != nil && introduces(htmlTag.ReplaceAllString(s[:i[0]], "")) {
-		items := s[i[0]:]
-		if end := listEnd.FindStringIndex(items); end != nil {
-			items = items[:end[0]]
+		html := s[i[0]:]
+		if end := listEnd.FindStringIndex(html); end != nil {
+			html = html[:end[0]]
 		}
-		return leading(listItem.Split(items, -1)[1:])
+		list, m = leading(listItem.Split(html, -1)[1:])
+		return list, m, true
 	}
 	if lines := lineBreak.Split(s, -1); len(lines) > 2 {
-		if list, m := leading(lines); list != nil {
-			return list, m
+		if list, m = leading(lines); list != nil {
+			return list, m, false
 		}
 	}
 	list, m, whole := readSentence(htmlTag.ReplaceAllString(lineBreak.ReplaceAllString(s, " "), " "))
 	if !whole {
-		return nil, m
+		return nil, m, false
 	}
-	return list, m
+	return list, m, false
 }
 
 // introduces says whether what stands between a lead and an HTML list leads on to it: nothing, or a few words and a colon.

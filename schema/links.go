@@ -43,9 +43,6 @@ func (l *loader) typeBehind(p *page, text, target string) string {
 			return t
 		}
 	}
-	if len(q.types) > 0 && q == p && strings.EqualFold(text, p.heading) {
-		return p.types[0] // by its heading, as in [Chart](chart.md) on the page of workbookChart
-	}
 	if q != p && len(q.types) > 0 {
 		// [HashesType](hashes.md) is the type behind; [participant](participantinfo.md) is the one it says, which has a page too.
 		if named := l.qualify(p, text); l.types[named] && !strings.EqualFold(text, "entity") {
@@ -56,7 +53,35 @@ func (l *loader) typeBehind(p *page, text, target string) string {
 	if def := q.enumNamed(text, target); def != nil {
 		return def.name
 	}
+	if q == p && !isAnchor(target) && p.calledBy(text) {
+		return p.types[0]
+	}
 	return l.qualify(p, text)
+}
+
+// isAnchor says whether a link names a place on its own page and no page.
+func isAnchor(target string) bool { return target == "" || target[0] == '#' }
+
+// calledBy says whether a page about a type is called by a name: by its heading or its file, for the type's own may differ.
+func (p *page) calledBy(name string) bool {
+	file := strings.TrimSuffix(path.Base(p.key), path.Ext(p.key))
+	return len(p.types) > 0 && (strings.EqualFold(name, p.heading) || strings.EqualFold(name, file))
+}
+
+// namedType is the type behind a link in a type cell, "" where neither its text is a name nor its target tells.
+func (l *loader) namedType(p *page, text, target string) string {
+	if isTypeName(text) {
+		return l.typeBehind(p, text, target)
+	}
+	if name := l.linkedType(p, target); name != "" {
+		return name
+	}
+	if q := l.link(p, target); q != nil && target != "" {
+		if def := q.enumNamed("", target); def != nil {
+			return def.name
+		}
+	}
+	return ""
 }
 
 // enumNamed is the enumeration on q that a link's text or anchor (#priority-values) names, or the only one there.
@@ -96,13 +121,13 @@ func (l *loader) qualify(p *page, name string) string {
 			return full
 		}
 	}
-	if name == shortName(entityType) {
-		return entityType // there is one, whether its page is loaded or not
-	}
 	for _, full := range []string{own, common} {
 		if known, ok := l.anyCase[strings.ToLower(full)]; ok {
 			return known
 		}
+	}
+	if strings.EqualFold(name, shortName(entityType)) {
+		return entityType // which all pages mean by it, whatever their namespace
 	}
 	return own
 }

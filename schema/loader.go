@@ -67,12 +67,14 @@ type page struct {
 	key       string // its file, in lower case
 	beta      bool   // it stands in a folder called beta
 	namespace string
-	heading   string            // what a resource page's first heading calls its type
-	types     []string          // the full names of the types it defines
-	enums     []*enumDef        // the enumerations its tables define
-	lists     []*enumDef        // the tables that list the values of one of its properties
-	includes  []string          // the pages it includes
-	rows      map[string]string // of its tables of properties, by name in lower case; made when first asked for
+	heading   string     // what a resource page's first heading calls its type
+	types     []string   // the full names of the types it defines
+	enums     []*enumDef // the enumerations its tables define
+	lists     []*enumDef // the tables that list the values of one of its properties
+	includes  []string   // the pages it includes
+
+	rows       *rowIndex
+	valueLines []int // of the tables that list values, on a page with types, ascending
 
 	// What it says, before anything else is known.
 	drafts     []*draft
@@ -93,8 +95,9 @@ func newPage(s source) *page {
 	doc := docpage.Parse(s.name, s.src)
 	file := strings.ToLower(path.Clean(doc.File))
 	p := &page{
-		Page: doc, source: s.number, key: file, namespace: namespaceOf(doc), beta: slices.Contains(strings.Split(path.Dir(file), "/"), "beta"),
+		Page: doc, source: s.number, key: file, beta: slices.Contains(strings.Split(path.Dir(file), "/"), "beta"),
 	}
+	p.namespace = p.statedNamespace()
 	for _, f := range resourceFences(doc) {
 		if name := annotatedType(f.Annotation); name != "" {
 			p.types = append(p.types, name)

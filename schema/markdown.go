@@ -10,6 +10,9 @@ type mdLink struct {
 	ref        string // of one by reference
 }
 
+// maxTarget is how long a link's target may be with its title, so that a text of links without their ends is read in linear time.
+const maxTarget = 4096
+
 // nextLink finds the first link in s from a place on.
 func nextLink(s string, from int) (mdLink, bool) {
 	open := strings.IndexByte(s[from:], '[')
@@ -25,7 +28,7 @@ func nextLink(s string, from int) (mdLink, bool) {
 	rest := s[l.end:]
 	switch {
 	case strings.HasPrefix(rest, "("):
-		if n := strings.IndexByte(rest, ')'); n > 0 {
+		if n := strings.IndexByte(rest[:min(len(rest), maxTarget)], ')'); n > 0 {
 			l.target, l.end = rest[1:n], l.end+n+1
 			if i := strings.IndexAny(l.target, " \t\n"); i >= 0 { // a title follows
 				l.target = l.target[:i]

@@ -63,7 +63,8 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 	if table == nil && inTable.MatchString(q.Description) {
 		table = announced(d.page, q.Name)
 	}
-	if _, isObject := first(d.shown[q.Name]).(map[string]any); isObject && table == nil {
+	placeholder, _ := d.shows(q.Name)
+	if _, isObject := first(placeholder).(map[string]any); isObject && table == nil {
 		return // what the JSON representation shows as an object is no enumeration, whatever the prose lists
 	}
 	named := q.stringly || q.Type != "Edm.String" && !q.linked
@@ -80,7 +81,7 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 	}
 	if found && len(described) == 0 && (table == nil || !inTable.MatchString(q.Description)) {
 		rest := "any value is accepted"
-		if table != nil && named {
+		if table != nil && named && !table.half {
 			rest = fmt.Sprintf("%s:%d counts alone", table.sources[0].Page, table.sources[0].Line)
 		}
 		l.problem(p.File, q.Line, "%s: the list of possible values could not be read; %s", q.Name, rest)
@@ -89,12 +90,12 @@ func (l *loader) enumeration(p *page, d *draft, q *Property) {
 		}
 	}
 	add(described, Source{Page: p.File, Line: q.Line, Confidence: confidence})
-	if table != nil {
+	if table != nil && (!table.half || q.Enum != nil) { // half a list adds to a whole one, and is none
 		add(table.members, table.sources[0])
 		q.EnumSources = append(q.EnumSources, table.sources[1:]...)
-		q.stringly = true
 	}
-	if shown := pipeEnum(d.shown[q.Name]); len(shown) > 0 {
+	q.stringly = q.stringly || table != nil
+	if shown := pipeEnum(placeholder); len(shown) > 0 {
 		add(shown, Source{Page: d.Page, Line: d.fence.Body, Confidence: Shown})
 	}
 }

@@ -28,8 +28,8 @@ func (l *loader) resolve() {
 		slices.Sort(d.Pages)
 		for i := range d.Properties {
 			q := &d.Properties[i]
-			_, shown := d.shown[q.Name]
-			q.expected, q.linked = shown && !d.optional[q.Name] && !d.selects, false
+			_, shown := d.shows(q.Name)
+			q.expected, q.linked = shown && !d.optional[strings.ToLower(q.Name)] && !d.selects, false
 		}
 	}
 }
@@ -150,30 +150,18 @@ func (l *loader) flatten(d *draft, seen map[string]bool) {
 		d.Open = d.Open || d.Base != entityType // what it declares is unknown
 	default:
 		l.flatten(base, seen)
-		l.contradictions(d, base)
-		d.inherit(base.Resource)
+		l.inherit(d.Resource, base.Resource)
 	}
+	known := len(d.Properties)
 	l.shownOnly(d, d)
+	for i := range d.Properties[known:] {
+		l.settle(d, &d.Properties[known+i])
+	}
 	d.flat = true
 }
 
-// contradictions says where rows of d give another type than the base does, unless it is a subtype's.
-func (l *loader) contradictions(d, base *draft) {
-	for i := range d.Properties {
-		q := &d.Properties[i]
-		p := base.property(q.Name)
-		if p == nil || p.noRow || q.noRow || p.Type == q.Type && p.Collection == q.Collection || p.Enum != nil && q.Enum != nil {
-			continue
-		}
-		if p.Collection == q.Collection && (p.Type == "Edm.Untyped" || l.commonBase(p.Type, q.Type) == p.Type) {
-			continue
-		}
-		l.problem(q.Page, q.Line, "%s is %s here and %s on %s:%d, which %s inherits it from; this page counts", q.Name, typeText(q), typeText(p), p.Page, p.Line, d.Name)
-	}
-}
-
-// inherit adds what the base has and r does not say itself.
-func (r *Resource) inherit(base *Resource) {
+// inherit adds what the base has and r does not say itself. Where r says something else, its own row counts for it.
+func (l *loader) inherit(r, base *Resource) {
 	if r.Key == "" {
 		r.Key = base.Key
 	}
@@ -181,6 +169,9 @@ func (r *Resource) inherit(base *Resource) {
 	for _, q := range base.Properties {
 		if own := r.property(q.Name); own != nil {
 			own.Inherited = true
+			if !l.narrows(own, &q) {
+				l.problem(own.Page, own.Line, "%s is %s here and %s in %s, %s:%d; for this type the row here counts", q.Name, typeText(own), typeText(&q), base.Name, q.Page, q.Line)
+			}
 			continue
 		}
 		q.Inherited = true
@@ -188,40 +179,74 @@ func (r *Resource) inherit(base *Resource) {
 	}
 }
 
-// shownOnly adds to d the members that a JSON representation shows and no table lists, of the type or its bases, typed by
-// their placeholder, so that a payload made like it is not called undeclared.
-//
-// What an open type without rows shows are samples of members that its instances may have: they are known, and of any type.
-func (l *loader) shownOnly(d, from *draft) {
-	samples := d.Open && !slices.ContainsFunc(d.Properties, func(q Property) bool { return !q.Inherited && !q.noRow })
-	known, anyCase := map[string]bool{}, map[string]string{}
-	for _, q := range d.Properties {
-		known[q.Name], anyCase[strings.ToLower(q.Name)] = true, q.Name
+// narrows says whether a subtype's property can be what the base says it is: of the same type or one derived from it, with
+// an enumeration a string. What no row types, and what may be anything, contradicts nothing.
+func (l *loader) narrows(own, base *Property) bool {
+	isString := func(q *Property) bool { return q.Type == "Edm.String" || q.Enum != nil || q.stringly }
+	switch {
+	case own.noRow, base.noRow, own.Type == "Edm.Untyped", base.Type == "Edm.Untyped":
+		return true
+	case own.Collection != base.Collection:
+		return false
 	}
+	return isString(own) && isString(base) || l.commonBase(own.Type, base.Type) == base.Type
+}
+
+// shownOnly adds to d the members that a JSON representation shows and no table lists, of the type or its bases, so that a
+// payload made like it is not called undeclared. They are typed by their placeholder; but what an open type without rows
+// shows is a sample with somebody's own members, which may hold anything. A member that differs from a row in case alone is
+// that row's.
+func (l *loader) shownOnly(d, from *draft) {
+	sample := truth(from.fence.Annotation["openType"]) && !d.hasRows()
+	rows := d.rowsInAnyCase()
+	known := map[string]bool{}
+	for _, q := range d.Properties {
+		known[q.Name] = true
+	}
+	var sampled []string
 	for _, name := range sortedKeys(from.shown) {
-		row := anyCase[strings.ToLower(name)]
+		row := rows[strings.ToLower(name)]
 		switch {
 		case strings.Contains(name, "@"), known[name]:
-		case row != "":
-			l.problem(from.Page, from.fence.Body, "%s in the JSON representation is %s in the table, which counts", name, row)
 		case len(d.Properties) >= maxProperties:
 			l.problem(from.Page, from.fence.Body, "more than %d properties; the rest is ignored", maxProperties)
 			return
 		case !identifier.MatchString(name):
 			l.problem(from.Page, from.fence.Body, "%q in the JSON representation is no property's name; it is not read", name)
+		case row != "":
+			l.problem(from.Page, from.fence.Body, "%s in the JSON representation is %s in the table, which counts", name, row)
+		case sample:
+			d.Properties = append(d.Properties, Property{Name: name, Type: "Edm.Untyped", Page: from.Page, Line: from.fence.Body, noRow: true})
+			sampled = append(sampled, name)
 		default:
 			q := Property{Name: name, Page: from.Page, Line: from.fence.Body, noRow: true}
-			what := "in no table"
-			if q.Type, q.Collection = placeholderType(from.shown[name]); samples {
-				q.Type, q.Collection, what = "Edm.Untyped", false, "a sample of an open type's members"
-			}
-			l.problem(q.Page, q.Line, "%s is in the JSON representation but %s; taken as %s", name, what, typeText(&q))
-			if len(l.resources) > 0 { // when pages about a type are merged, what they refer to is settled later
-				l.settle(from, &q)
+			q.Type, q.Collection = placeholderType(from.shown[name])
+			if !strings.HasPrefix(q.Type, "Edm.") {
+				q.Type = l.qualify(from.page, q.Type)
 			}
 			d.Properties = append(d.Properties, q)
+			l.problem(q.Page, q.Line, "%s is in the JSON representation but in no table; taken as %s", name, typeText(&q))
 		}
 	}
+	if sampled != nil {
+		l.problem(from.Page, from.fence.Body, "the JSON representation of an open type without rows is a sample; anything is accepted as %s", strings.Join(sampled, ", "))
+	}
+}
+
+// hasRows says whether a table of the type's own lists some property.
+func (r *Resource) hasRows() bool {
+	return slices.ContainsFunc(r.Properties, func(q Property) bool { return !q.noRow && !q.Inherited })
+}
+
+// rowsInAnyCase are the names that tables list, by lower case.
+func (r *Resource) rowsInAnyCase() map[string]string {
+	rows := make(map[string]string, len(r.Properties))
+	for i := range r.Properties {
+		if q := &r.Properties[i]; !q.noRow {
+			rows[strings.ToLower(q.Name)] = q.Name
+		}
+	}
+	return rows
 }
 
 // identifier is the name of a property (OData CSDL 4.01, section 15.2).
@@ -237,13 +262,14 @@ func (l *loader) settle(d *draft, q *Property) {
 	if strings.HasPrefix(q.Type, "Edm.") && !q.stringly || q.Enum != nil || l.resources[q.Type] != nil {
 		return
 	}
-	_, shown := first(d.shown[q.Name]).(string)
-	if q.stringly = q.stringly || shown; q.stringly {
-		of := "its members"
-		if q.Type != "Edm.String" {
-			of = "the members of " + q.Type
+	placeholder, _ := d.shows(q.Name)
+	_, isString := first(placeholder).(string)
+	if q.stringly = q.stringly || isString; q.stringly {
+		members := "the members of " + q.Type
+		if strings.HasPrefix(q.Type, "Edm.") {
+			members = "its members"
 		}
-		l.problem(q.Page, q.Line, "%s: %s are not listed", q.Name, of)
+		l.problem(q.Page, q.Line, "%s: %s are not listed", q.Name, members)
 		return
 	}
 	l.problem(q.Page, q.Line, "%s: page of type %s is not loaded", q.Name, q.Type)

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/graphcontract/graphcontract/internal/docpage"
@@ -15,11 +16,27 @@ var inherits = regexp.MustCompile(`(?i)\b(?:(?:inherits|derived|derives)(?: all)
 type draft struct {
 	*Resource
 	page     *page
-	fence    docpage.Fence  // the JSON representation, its zero value without one
-	shown    map[string]any // what that shows
-	optional map[string]bool
-	selects  bool // the page speaks of $select or of a default set, so that absence means little
-	flat     bool // the properties of its bases have been added
+	fence    docpage.Fence   // the JSON representation, its zero value without one
+	shown    map[string]any  // what that shows
+	anyCase  map[string]any  // the same by lower case, made when it is first asked for
+	optional map[string]bool // what it shows and need not be there, in lower case
+	selects  bool            // the page speaks of $select or of a default set, so that absence means little
+	flat     bool            // the properties of its bases have been added
+}
+
+// shows is what the JSON representation has for a row: under the row's name, or one that differs in case alone.
+func (d *draft) shows(name string) (v any, ok bool) {
+	if v, ok = d.shown[name]; ok || len(d.shown) == 0 {
+		return v, ok
+	}
+	if d.anyCase == nil {
+		d.anyCase = make(map[string]any, len(d.shown))
+		for _, shown := range sortedKeys(d.shown) {
+			d.anyCase[strings.ToLower(shown)] = d.shown[shown]
+		}
+	}
+	v, ok = d.anyCase[strings.ToLower(name)]
+	return v, ok
 }
 
 // resourcePage drafts every type that a page describes: one for each resource annotation, or the one that its heading
@@ -124,7 +141,7 @@ func (l *loader) annotation(p *page, f docpage.Fence, d *draft) {
 		l.problem(p.File, f.AnnotationLine, "optionalProperties is no list; it is ignored")
 	}
 	for _, v := range list {
-		d.optional[str(v)] = true
+		d.optional[strings.ToLower(str(v))] = true
 	}
 }
 
@@ -202,7 +219,7 @@ func (l *loader) tables(p *page, drafts []*draft) {
 				l.problem(at.page.File, t.Line, "a table of properties outside of the Properties section; it is not read")
 			}
 		case !c.isRows():
-			if len(t.Rows) > 0 && memberColumn(t) < 0 && !p.listsAt(t.Line) {
+			if _, listed := slices.BinarySearch(at.page.valueLines, t.Line); !listed && len(t.Rows) > 0 && memberColumn(t) < 0 {
 				l.problem(at.page.File, t.Line, "table has no property and type columns: %s", strings.Join(t.Header, " | "))
 			}
 		default:
@@ -236,7 +253,7 @@ func describes(t docpage.Table, c tableColumns, named string, drafts []*draft) (
 		}
 		n := 0
 		for _, row := range t.Rows {
-			if _, ok := d.shown[memberName(row.Cells[c.name])]; ok {
+			if _, ok := d.shows(memberName(row.Cells[c.name])); ok {
 				n++
 			}
 		}
@@ -275,20 +292,20 @@ func (l *loader) rows(p *page, d *draft, t docpage.Table, c tableColumns, relati
 		q.Inherited = holds(q.Description, "inherited from")
 		l.describe(p, d, &q)
 		if c.nullable >= 0 {
-			l.nullable(p, &q, row.Cells[c.nullable])
+			l.nullableCell(p, &q, row.Cells[c.nullable])
 		}
 		d.Properties = append(d.Properties, q)
 	}
 }
 
-// nullable reads the cell of a column that says whether a property may be null.
-func (l *loader) nullable(p *page, q *Property, cell string) {
+// nullableCell reads the Nullable column of the few tables that have one.
+func (l *loader) nullableCell(p *page, q *Property, cell string) {
 	switch strings.ToLower(strings.Trim(cell, "*`. ")) {
 	case "no", "false":
 		q.NotNullable = true
 	case "", "yes", "true":
 	default:
-		l.problem(p.File, q.Line, "%s: nullable is %q, want yes or no; it is not used", q.Name, cell)
+		l.problem(p.File, q.Line, "%s: nullable is %q, want yes or no; null is accepted", q.Name, cell)
 	}
 }
 

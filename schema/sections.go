@@ -70,7 +70,7 @@ func (w *sectionWalk) page(p *page) bool {
 
 func (w *sectionWalk) heading(h docpage.Heading) {
 	name := w.loader.lower(strings.Trim(h.Text, "*: "))
-	if strings.HasPrefix(name, requestSection) { // "HTTP request (to replace a file)"
+	if isRequestHeading(name) {
 		name = requestSection
 	}
 	if typ, rest := w.namedType(name); typ != "" {
@@ -108,6 +108,12 @@ func (w *sectionWalk) namedType(heading string) (typ, rest string) {
 
 // requestSection is where an API page has its request lines.
 const requestSection = "http request"
+
+// isRequestHeading says whether a heading is that section's; "HTTP request (to upload a new file)" says for what, too.
+func isRequestHeading(heading string) bool {
+	n := len(requestSection)
+	return len(heading) >= n && strings.EqualFold(heading[:n], requestSection) && (len(heading) == n || strings.HasPrefix(heading[n:], " ("))
+}
 
 // lower is s in lower case. Pages say the same headings again and again.
 func (l *loader) lower(s string) string {
@@ -160,16 +166,20 @@ func isInclude(p *page) bool {
 	return slices.Contains(strings.Split(path.Dir(strings.ToLower(p.File)), "/"), "includes")
 }
 
-// namespaceOf reads the "Namespace: microsoft.graph" line.
-func namespaceOf(doc *docpage.Page) string {
-	for _, b := range doc.Blocks {
+// statedNamespace reads the "Namespace: microsoft.graph" line. What could not begin a type's name is none.
+func (p *page) statedNamespace() string {
+	for _, b := range p.Blocks {
 		t, ok := b.(docpage.Text)
 		if !ok {
 			continue
 		}
 		if rest, ok := strings.CutPrefix(t.Text, "Namespace:"); ok {
 			ns, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
-			return strings.Trim(ns, "`* ")
+			if ns = strings.Trim(ns, "`* "); ns != "" && !isTypeName(ns) {
+				p.problem(t.Line, "%q is no namespace; it is not used", ns)
+				return ""
+			}
+			return ns
 		}
 	}
 	return ""

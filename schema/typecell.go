@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -56,8 +57,7 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 		}
 		inner = strings.Trim(inner, "*`_ ")
 	}
-	if typ, ok := primitives[inner]; ok && !strings.HasPrefix(inner, "enum") { // most cells are
-		q.Type = typ
+	if q.primitive(inner) { // most cells are
 		return
 	}
 	links := allLinks(inner)
@@ -74,10 +74,7 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 			return
 		}
 	}
-	lower := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(inner, "Edm."), "edm."))
-	if typ, ok := primitives[lower]; ok {
-		q.Type = typ
-		q.stringly = strings.HasPrefix(lower, "enum")
+	if q.primitive(strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(inner, "Edm."), "edm."))) {
 		return
 	}
 	word, extra, _ := strings.Cut(inner, " ")
@@ -88,12 +85,25 @@ func (l *loader) typeCell(p *page, q *Property, cell string) {
 		}
 		return
 	}
+	if isTypeName(inner) && isJSON(inner) {
+		q.Type = "Edm.Untyped"
+		return
+	}
 	if isTypeName(inner) {
 		q.Type = l.qualify(p, strings.TrimPrefix(inner, "#"))
 		return
 	}
 	l.problem(p.File, q.Line, "%s: type %q is not one type; anything is accepted", q.Name, cell)
 	q.Type = "Edm.Untyped"
+}
+
+// primitive types q where the name is one of [primitives].
+func (q *Property) primitive(name string) bool {
+	typ, ok := primitives[name]
+	if ok {
+		q.Type, q.stringly = typ, strings.HasPrefix(name, "enum")
+	}
+	return ok
 }
 
 // linkedCell reads the link that a cell begins with. A link to a page about a type wins over a primitive's name, but for
@@ -104,21 +114,9 @@ func (l *loader) linkedCell(p *page, q *Property, link mdLink) bool {
 		q.Type = typ
 		return true
 	}
-	if !isTypeName(label) { // [sizes of hats](enums.md#hatsize-values)
-		behind := l.link(p, target)
-		if behind == nil || behind == p {
-			return false
-		}
-		switch def := behind.enumNamed("", target); {
-		case len(behind.types) > 0:
-			label = shortName(behind.types[0])
-		case def != nil:
-			label = shortName(def.name)
-		default:
-			return false
-		}
+	if q.Type = l.namedType(p, label, target); q.Type == "" {
+		return false
 	}
-	q.Type = l.typeBehind(p, label, target)
 	q.stringly = isEnumPage(l.link(p, target)) || l.enums[q.Type] != nil && !l.types[q.Type]
 	q.linked = !q.stringly
 	return true
@@ -156,12 +154,8 @@ func placeholderType(v any) (name string, collection bool) {
 	case bool:
 		return "Edm.Boolean", false
 	case map[string]any:
-		switch name := annotatedType(v); {
-		case name == "", strings.HasPrefix(name, "Collection("):
-		case strings.EqualFold(shortName(name), "json"): // as in a table
-			return "Edm.Untyped", false
-		default:
-			return name, false
+		if name := annotatedType(v); name != "" && !strings.HasPrefix(name, "Collection(") {
+			return shownType(name), false
 		}
 	case string:
 		hint := strings.ToLower(v)
@@ -181,5 +175,20 @@ func placeholderType(v any) (name string, collection bool) {
 	}
 	return "Edm.Untyped", false
 }
+
+// shownType is the type that a JSON representation calls by a full name. Json is anything in whatever namespace, and a
+// primitive is itself.
+func shownType(name string) string {
+	if isJSON(name) {
+		return "Edm.Untyped"
+	}
+	if edm, ok := strings.CutPrefix(name, "Edm."); ok {
+		return cmp.Or(primitives[strings.ToLower(edm)], "Edm.Untyped")
+	}
+	return name
+}
+
+// isJSON says whether a type is the one that stands for any JSON, "microsoft.graph.Json" for instance.
+func isJSON(name string) bool { return strings.EqualFold(shortName(name), "json") }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -7,12 +7,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -58,23 +56,38 @@ func (l pageLock) encode() []byte {
 	return b.Bytes()
 }
 
+// sums are the SHA-256 of the files that a copy consists of, by path.
+func (l pageLock) sums() map[string]string {
+	sums := map[string]string{}
+	for _, p := range l.Pages {
+		sums[p.Path] = p.SHA256
+	}
+	if l.Catalog != "" {
+		sums[catalogName] = l.Catalog
+	}
+	return sums
+}
+
 // readLock reads the lock file of a copy. Paths that lead out of the copy are refused.
-func readLock(dir string) (pageLock, error) {
+func readLock(root *os.Root) (pageLock, error) {
 	var l pageLock
-	file := filepath.Join(dir, lockName)
-	b, err := os.ReadFile(file)
+	file := filepath.Join(root.Name(), lockName)
+	b, err := root.ReadFile(lockName)
 	if err != nil {
 		return l, err
 	}
 	if err := json.Unmarshal(b, &l); err != nil {
-		return l, fmt.Errorf("%s: %w", file, err)
+		return pageLock{}, fmt.Errorf("%s is no lock file: %w", file, err)
 	}
-	if l.Kind != lockKind || l.Version != lockVersion {
-		return l, fmt.Errorf("%s: no lock file of version %d", file, lockVersion)
+	switch {
+	case l.Kind != lockKind:
+		return pageLock{}, fmt.Errorf("%s is no lock file: its member graphcontract is %q, want %q", file, l.Kind, lockKind)
+	case l.Version != lockVersion:
+		return pageLock{}, fmt.Errorf("%s: a lock file of version %d, this build reads %d", file, l.Version, lockVersion)
 	}
 	for _, p := range l.Pages {
 		if !filepath.IsLocal(filepath.FromSlash(p.Path)) {
-			return l, fmt.Errorf("%s: the page %q is not below the lock file", file, p.Path)
+			return pageLock{}, fmt.Errorf("%s: the page %q is not below the lock file", file, p.Path)
 		}
 	}
 	return l, nil
@@ -84,8 +97,6 @@ func sum(b []byte) string {
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
 }
-
-func sortedNames(m memoryFS) []string { return slices.Sorted(maps.Keys(m)) }
 
 var commitID = regexp.MustCompile(`^[0-9a-f]{40}(?:[0-9a-f]{24})?$`)
 

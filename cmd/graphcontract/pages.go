@@ -1,14 +1,17 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +21,9 @@ import (
 
 func newPages() *cobra.Command {
 	var (
-		src   pagesFlag
-		copy  pagesCopy
-		check bool
+		src    pagesFlag
+		c      pagesCopy
+		verify bool
 	)
 	cmd := &cobra.Command{
 		Use:   "pages --type NAME --out DIR",
@@ -35,37 +38,38 @@ leaves out what only they lead to; such members are then open objects.
 
 The lock file, ` + lockName + `, names the source, its commit where it is known, the
 SHA-256 of every page, and whom to attribute them to. Copying again replaces the pages
-that the lock file has and removes those that are no longer needed; a page that was
+that the lock file has and removes those that are no longer needed; a file that was
 changed by hand, or that is not in the lock file, is an error unless --force is given.
-With --verify nothing is copied: the pages in DIR are held against the lock file.
+With --verify nothing is copied: the files in DIR are held against the lock file.
 
 --compile adds ` + catalogName + `, all of them in one file that --pages and
-schema.LoadCatalog read in a few milliseconds, without the pages.`,
+schema.LoadCatalog read in a millisecond or two, without the pages.`,
 		Example: `  graphcontract pages --pages microsoft-graph-docs/api-reference/v1.0 --type user --structural --out testdata/graph
   graphcontract pages --pages graph-docs.zip --type call --type participant --out testdata/graph --compile
   graphcontract pages --verify --out testdata/graph
   graphcontract check --pages testdata/graph/catalog.json testdata/recordings`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if copy.out == "" {
+			switch {
+			case c.out == "":
 				return errors.New("pages needs --out, a directory for the copy")
-			}
-			if check {
-				return verifyPages(cmd, copy.out)
-			}
-			if len(copy.types) == 0 {
+			case verify && (len(c.types) > 0 || len(src.sources) > 0 || c.compile || c.structural || c.force):
+				return errors.New("--verify takes no flag but --out; it copies nothing")
+			case verify:
+				return verifyPages(cmd, c.out)
+			case len(c.types) == 0:
 				return errors.New("pages needs --type, the full or short name of a type (repeatable)")
 			}
-			return copy.run(cmd, src)
+			return c.run(cmd, src)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&copy.types, "type", nil, "full or short `NAME` of a type (repeatable)")
-	flags.StringVar(&copy.out, "out", "", "`DIR` for the copy, made where it is missing")
-	flags.BoolVar(&copy.structural, "structural", false, "leave out what only navigation properties lead to")
-	flags.BoolVar(&copy.compile, "compile", false, "add "+catalogName+", a catalog that loads without the pages")
-	flags.BoolVar(&copy.force, "force", false, "replace pages that were changed by hand or are not in the lock file")
-	flags.BoolVar(&check, "verify", false, "hold the pages in --out against their lock file instead")
+	flags.StringArrayVar(&c.types, "type", nil, "full or short `NAME` of a type (repeatable)")
+	flags.StringVar(&c.out, "out", "", "`DIR` for the copy, made where it is missing")
+	flags.BoolVar(&c.structural, "structural", false, "leave out what only navigation properties lead to")
+	flags.BoolVar(&c.compile, "compile", false, "add "+catalogName+", a catalog that loads without the pages")
+	flags.BoolVar(&c.force, "force", false, "replace pages that were changed by hand or are not in the lock file")
+	flags.BoolVar(&verify, "verify", false, "hold the pages in --out against their lock file instead")
 	_ = cmd.RegisterFlagCompletionFunc("type", completeTypes)
 	src.add(cmd)
 	return cmd
@@ -84,17 +88,17 @@ type pagesCopy struct {
 }
 
 func (c *pagesCopy) run(cmd *cobra.Command, src pagesFlag) error {
-	catalog, err := src.load(cmd.Context())
+	all, err := src.load(cmd.Context())
 	if err != nil {
 		return err
 	}
-	names, err := catalog.Pages(schema.Selection{Types: c.types, Structural: c.structural})
+	names, err := all.Pages(schema.Selection{Types: c.types, Structural: c.structural})
 	if err != nil {
 		return err
 	}
 	lock := pageLock{Kind: lockKind, Version: lockVersion, Structural: c.structural}
 	for _, name := range c.types {
-		r, err := catalog.Resource(name)
+		r, err := all.Resource(name)
 		if err != nil {
 			return err
 		}
@@ -102,39 +106,87 @@ func (c *pagesCopy) run(cmd *cobra.Command, src pagesFlag) error {
 	}
 	slices.Sort(lock.Types)
 	lock.Types = slices.Compact(lock.Types)
-	pages, err := c.read(src, names, &lock)
+	files, err := readPages(src, names, &lock)
 	if err != nil {
 		return err
 	}
-	old, err := c.previous(pages)
+	pages := len(files)
+	kept, err := c.load(cmd.Context(), files, all, lock.Types)
 	if err != nil {
 		return err
 	}
-	if err := c.write(pages, old); err != nil {
+	if c.compile {
+		files[catalogName] = kept.JSON()
+		lock.Catalog = sum(files[catalogName])
+	}
+	if err := c.write(files, lock); err != nil {
 		return err
 	}
-	if err := c.seal(cmd.Context(), lock); err != nil {
-		return err
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s for %s in %s\n", text.Count(len(pages), "page"), text.Count(len(lock.Types), "type"), c.out)
+	fmt.Fprintf(cmd.OutOrStdout(), "%s for %s in %s\n", text.Count(pages, "page"), text.Count(len(lock.Types), "type"), c.out)
 	return nil
 }
 
-// memoryFS are pages by path.
-type memoryFS map[string][]byte
+// load makes the catalog of a copy, and holds its types against those of all pages.
+func (c *pagesCopy) load(ctx context.Context, files memoryFiles, all *schema.Catalog, types []string) (*schema.Catalog, error) {
+	fsys, err := files.fs()
+	if err != nil {
+		return nil, err
+	}
+	kept, err := schema.LoadPages(ctx, fsys)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range types {
+		want, err := all.Schema(name, schema.Strict, schema.Entity)
+		if err != nil {
+			return nil, err
+		}
+		got, err := kept.Schema(name, schema.Strict, schema.Entity)
+		if err != nil {
+			return nil, err
+		}
+		if !c.structural && !bytes.Equal(want.JSON(), got.JSON()) {
+			return nil, fmt.Errorf("the copied pages yield another schema of %s than all pages; please report this", name)
+		}
+	}
+	return kept, nil
+}
 
-// read reads the pages from the sources, the first that has one, and notes them in the lock.
-func (c *pagesCopy) read(src pagesFlag, names []string, lock *pageLock) (memoryFS, error) {
+// memoryFiles are files by path.
+type memoryFiles map[string][]byte
+
+// fs is a file system with the files: an archive in memory.
+func (m memoryFiles) fs() (fs.FS, error) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range m.names() {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: name})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Write(m[name]); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+}
+
+func (m memoryFiles) names() []string { return slices.Sorted(maps.Keys(m)) }
+
+// readPages reads the pages from the sources and notes them in the lock.
+func readPages(src pagesFlag, names []string, lock *pageLock) (memoryFiles, error) {
 	sources, closer, err := src.open()
 	defer closer()
 	if err != nil {
 		return nil, err
 	}
+	lock.Attribution = microsoft
 	if len(src.sources) == 0 {
 		sources = []pageSource{{fsys: schema.Pages()}}
 		lock.Attribution = "graphcontract's own pages, MIT License"
-	} else {
-		lock.Attribution = microsoft
 	}
 	for _, s := range sources {
 		if s.catalog != nil {
@@ -142,51 +194,84 @@ func (c *pagesCopy) read(src pagesFlag, names []string, lock *pageLock) (memoryF
 		}
 		lock.Sources = append(lock.Sources, s.origin())
 	}
-	pages := memoryFS{}
+	files := memoryFiles{}
 	for _, name := range names {
-		var page []byte
-		at := 0
-		for at = range sources {
-			if page, err = fs.ReadFile(sources[at].fsys, name); !errors.Is(err, fs.ErrNotExist) {
-				break
+		for i, s := range sources {
+			page, err := fs.ReadFile(s.fsys, name)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				continue
+			case err != nil:
+				return nil, fmt.Errorf("%s: %w", s.name, err)
+			case files[name] != nil:
+				return nil, fmt.Errorf("%s is in %s and in another source, too; copy from one at a time", name, s.name)
 			}
+			files[name] = page
+			lock.Pages = append(lock.Pages, lockedPage{Path: name, SHA256: sum(page), Source: i})
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		pages[name] = page
-		lock.Pages = append(lock.Pages, lockedPage{Path: name, SHA256: sum(page), Source: at})
 	}
-	return pages, nil
+	return files, nil
 }
 
 // microsoft is whom Microsoft's pages are to be attributed to, and under which licence they are.
 const microsoft = "Microsoft Graph documentation, © Microsoft, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/)"
 
-// previous are the pages of an earlier copy that may be removed. Nothing that somebody wrote is overwritten unasked.
-func (c *pagesCopy) previous(pages memoryFS) ([]string, error) {
-	old, err := readLock(c.out)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+// write writes the files and the lock, and removes what an earlier copy had more. Nothing that somebody wrote is overwritten
+// or removed unasked, and nothing outside of the directory, wherever links lead.
+func (c *pagesCopy) write(files memoryFiles, lock pageLock) error {
+	if err := os.MkdirAll(c.out, 0o777); err != nil {
+		return fmt.Errorf("--out %s: %w", c.out, err)
 	}
-	locked := map[string]string{}
+	root, err := os.OpenRoot(c.out)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	defer root.Close()
+	old, err := readLock(root)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !c.force {
+		return fmt.Errorf("%w; --force replaces it", err)
+	}
+	obsolete, err := c.previous(root, files, old)
+	if err != nil {
+		return err
+	}
+	files[lockName] = lock.encode()
+	for _, name := range files.names() {
+		if err := root.MkdirAll(path.Dir(name), 0o777); err != nil {
+			return err
+		}
+		if err := root.WriteFile(name, files[name], 0o666); err != nil {
+			return err
+		}
+	}
+	for _, name := range obsolete {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// previous are the files of an earlier copy that are not in this one. It fails where a file that somebody wrote or changed is in the
+// way.
+func (c *pagesCopy) previous(root *os.Root, files memoryFiles, old pageLock) ([]string, error) {
+	locked := old.sums()
 	var obsolete []string
-	for _, p := range old.Pages {
-		locked[p.Path] = p.SHA256
-		if pages[p.Path] == nil {
-			obsolete = append(obsolete, p.Path)
+	for _, name := range slices.Sorted(maps.Keys(locked)) {
+		if files[name] == nil {
+			obsolete = append(obsolete, name)
 		}
 	}
 	if c.force {
 		return obsolete, nil
 	}
-	for _, name := range append(sortedNames(pages), obsolete...) {
-		have, err := os.ReadFile(filepath.Join(c.out, filepath.FromSlash(name)))
+	for _, name := range append(files.names(), obsolete...) {
+		have, err := root.ReadFile(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return nil, err
-		case bytes.Equal(have, pages[name]) && pages[name] != nil, sum(have) == locked[name]:
+		case files[name] != nil && bytes.Equal(have, files[name]), sum(have) == locked[name]:
 		case locked[name] == "":
 			return nil, fmt.Errorf("%s is in %s already and not in its lock file; --force replaces it", name, c.out)
 		default:
@@ -196,56 +281,17 @@ func (c *pagesCopy) previous(pages memoryFS) ([]string, error) {
 	return obsolete, nil
 }
 
-// write writes the pages and removes those that are no longer needed.
-func (c *pagesCopy) write(pages memoryFS, obsolete []string) error {
-	for _, name := range sortedNames(pages) {
-		file := filepath.Join(c.out, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return err
-		}
-		if err := os.WriteFile(file, pages[name], 0o666); err != nil {
-			return err
-		}
-	}
-	for _, name := range obsolete {
-		if err := remove(filepath.Join(c.out, filepath.FromSlash(name))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func remove(file string) error {
-	if err := os.Remove(file); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// seal adds the catalog, if it is asked for, and the lock file.
-func (c *pagesCopy) seal(ctx context.Context, lock pageLock) error {
-	file := filepath.Join(c.out, catalogName)
-	if !c.compile {
-		if err := remove(file); err != nil { // one of an earlier copy may not be what the pages say
-			return err
-		}
-	} else {
-		catalog, err := schema.LoadPages(ctx, os.DirFS(c.out))
-		if err != nil {
-			return err
-		}
-		data := catalog.JSON()
-		lock.Catalog = sum(data)
-		if err := os.WriteFile(file, data, 0o666); err != nil {
-			return err
-		}
-	}
-	return os.WriteFile(filepath.Join(c.out, lockName), lock.encode(), 0o666)
-}
-
 // verifyPages holds a copy against its lock file. What differs is listed, and fails the run.
 func verifyPages(cmd *cobra.Command, dir string) error {
-	lock, err := readLock(dir)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	defer root.Close()
+	lock, err := readLock(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s has no %s; graphcontract pages makes a copy that has one", dir, lockName)
+	}
 	if err != nil {
 		return err
 	}
@@ -254,27 +300,26 @@ func verifyPages(cmd *cobra.Command, dir string) error {
 		different++
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", text.Printable(name), what)
 	}
-	hold := func(name, want string) error {
-		have, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	locked := lock.sums()
+	for _, name := range slices.Sorted(maps.Keys(locked)) {
+		have, err := root.ReadFile(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			say(name, "missing")
 		case err != nil:
 			return err
-		case sum(have) != want:
+		case sum(have) != locked[name]:
 			say(name, "changed since it was copied")
 		}
-		return nil
 	}
-	for _, p := range lock.Pages {
-		if err := hold(p.Path, p.SHA256); err != nil {
-			return err
+	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && locked[name] == "" && strings.EqualFold(path.Ext(name), ".md") {
+			say(name, "not in the lock file, and read with the others")
 		}
-	}
-	if lock.Catalog != "" {
-		if err := hold(catalogName, lock.Catalog); err != nil {
-			return err
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if different > 0 {
 		return errFindings

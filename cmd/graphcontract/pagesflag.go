@@ -106,7 +106,7 @@ func (f *pagesFlag) open() (sources []pageSource, closer func(), err error) {
 		default:
 			z, err := zip.OpenReader(name)
 			if err == nil {
-				s.fsys, s.comment = z, z.Comment
+				s.fsys, s.comment = unwrapped(&z.Reader), z.Comment
 				archives = append(archives, z)
 				break
 			}
@@ -116,13 +116,28 @@ func (f *pagesFlag) open() (sources []pageSource, closer func(), err error) {
 			if s.catalog, err = os.ReadFile(name); err != nil {
 				return nil, closer, fmt.Errorf("--pages: %w", err)
 			}
-			if !bytes.HasPrefix(bytes.TrimSpace(s.catalog), []byte("{")) {
+			if text := bytes.TrimPrefix(s.catalog, []byte("\xef\xbb\xbf")); !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
 				return nil, closer, fmt.Errorf("--pages: %s is no directory, no zip archive, no page (*.md) and no catalog", name)
 			}
 		}
 		sources = append(sources, s)
 	}
 	return sources, closer, nil
+}
+
+// unwrapped is an archive without the folder that code hosts put around a repository, whose name ends with the commit: page
+// names are to stay the same from one commit to the next.
+func unwrapped(z *zip.Reader) fs.FS {
+	commit := strings.TrimSpace(z.Comment)
+	entries, err := fs.ReadDir(z, ".")
+	if err != nil || len(entries) != 1 || !commitID.MatchString(commit) || !strings.HasSuffix(entries[0].Name(), commit) {
+		return z
+	}
+	sub, err := fs.Sub(z, entries[0].Name())
+	if err != nil {
+		return z
+	}
+	return sub
 }
 
 // onePage is a directory of which only one file is seen.

@@ -28,7 +28,7 @@ func newTypes() *cobra.Command {
 
 With --json each type is one object a line: name, base, key, abstract, open, page,
 line and properties, each with name, type, collection, nullable, readOnly, enum,
-relationship, inherited and line. Types have their full names, such as Edm.String
+relationship, inherited and line, which is one of the page that declares it. Types have their full names, such as Edm.String
 and microsoft.graph.errorDetail; base and key are "" and enum is [] where there is none.
 
 With --problems it lists instead what the pages say and graphcontract could not use,
@@ -143,6 +143,7 @@ func writeType(w io.Writer, r *schema.Resource) error {
 			note string
 		}{
 			{q.Enum != nil, "one of " + strings.Join(q.Enum, ", ")},
+			{q.Bounds != schema.Bounds{}, limits(q.Bounds)},
 			{q.NotNullable, "not null"},
 			{q.ReadOnly, "read-only"},
 			{q.Relationship, "relationship"},
@@ -160,6 +161,22 @@ func writeType(w io.Writer, r *schema.Resource) error {
 		fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// limits are the bounds that a description gives.
+func limits(b schema.Bounds) string {
+	var parts []string
+	add := func(format string, n *int64) {
+		if n != nil {
+			parts = append(parts, fmt.Sprintf(format, *n))
+		}
+	}
+	add("at least %d", b.Min)
+	add("at most %d", b.Max)
+	add("at least %d characters", b.MinLength)
+	add("at most %d characters", b.MaxLength)
+	add("at most %d items", b.MaxItems)
+	return strings.Join(parts, ", ")
 }
 
 type jsonType struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
@@ -32,54 +33,58 @@ func (v *verdict) hinted() (Choice, bool) {
 
 // exampleShape is the shape of a body on a page: what the annotation says, unless the body is plainly something else.
 // wrapped says that the resource is the value of an object.
-func (v *verdict) exampleShape(typ string, body []byte, documented schema.Shape) (shape schema.Shape, because string, wrapped bool) {
-	shape, because = documented, "the operation's page says so"
+func (v *verdict) exampleShape(typ string, body []byte, documented schema.Shape, why string) (shape schema.Shape, because string, wrapped bool) {
+	shape, because = documented, why
+	value, alone := valueOf(body)
 	_, typed := v.hinted()
 	switch h := v.x.Hint; {
 	case h.Collection && shape == schema.Entity:
 		shape, because = schema.Collection, "the example's annotation says so"
-	case typed && !h.Collection && shape == schema.Collection && valueOf(body) == nil:
+	case typed && !h.Collection && shape == schema.Collection && value == nil:
 		shape, because = schema.Entity, "the example's annotation calls it no collection, and it has no value"
 	}
-	value := valueOf(body)
-	if len(value) == 0 || v.declares(typ, "value") {
+	if value == nil || v.declares(typ, "value") {
 		return shape, because, false
 	}
 	switch {
 	case value[0] == '[' && shape == schema.Entity:
 		return schema.Collection, "the body is an object with an array called value, which the type does not have", false
-	case value[0] == '{' && shape == schema.Entity && onlyValue(body):
+	case value[0] == '{' && shape == schema.Entity && alone:
 		return schema.Entity, "the body is an object with nothing but an object called value, which the type does not have", true
 	}
 	return shape, because, false
 }
 
-// valueOf is the member called value of an object, nil without one.
-func valueOf(body []byte) []byte {
+// valueOf is the member called value of an object, nil without one, and whether the others are control information.
+func valueOf(body []byte) (value []byte, alone bool) {
 	var top map[string]json.RawMessage
-	if json.Unmarshal(body, &top) != nil {
-		return nil
-	}
-	return bytes.TrimSpace(top["value"])
-}
-
-// onlyValue says whether the other members of an object are control information.
-func onlyValue(body []byte) bool {
-	var top map[string]json.RawMessage
-	if json.Unmarshal(body, &top) != nil {
-		return false
+	if json.Unmarshal(body, &top) != nil || len(top["value"]) == 0 {
+		return nil, false
 	}
 	for name := range top {
 		if name != "value" && !strings.Contains(name, "@") {
-			return false
+			return bytes.TrimSpace(top["value"]), false
 		}
 	}
-	return true
+	return bytes.TrimSpace(top["value"]), true
 }
 
 func (v *verdict) declares(typ, name string) bool {
 	r, err := v.contract.catalog.Resource(typ)
 	return err == nil && property(r, name) != nil
+}
+
+// expectsError warns of an example that its page calls one of a failure and that looks like one, but for its status. A type may
+// have an error of its own, as connectionOperation has.
+func (v *verdict) expectsError(typ string, body []byte) {
+	if h := v.x.Hint; h == nil || !h.ExpectError || !isEnvelope(body) || v.declares(typ, "error") {
+		return
+	}
+	v.add(&schema.Finding{
+		Severity: schema.Warning, Rule: "docs/expect-error", Part: "response.status",
+		Message: fmt.Sprintf("got status %d, and the page expects an error", v.x.Status),
+		Hint:    "the body is an error envelope; a failure has a status of 400 or more",
+	})
 }
 
 // unwrap judges the value of an object, and says so.
@@ -144,8 +149,8 @@ func isPlaceholder(doc any, pointer string) bool {
 		case map[string]any:
 			doc = at[token]
 		case []any:
-			var i int
-			if _, err := fmt.Sscan(token, &i); err != nil || i < 0 || i >= len(at) {
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(at) {
 				return false
 			}
 			doc = at[i]

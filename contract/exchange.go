@@ -82,7 +82,7 @@ func (v *verdict) find() bool {
 		if typed {
 			v.match = route.Match[schema.Operation]{}
 			v.match.Value = schema.Operation{Method: x.Method, Response: hinted.Is, Page: x.Source.File, Line: x.Source.Line}
-			v.because("", "no documented operation, but the example's annotation gives the response's type")
+			v.alsoBecause("the example's annotation gives the response's type all the same")
 		}
 		return typed
 	}
@@ -227,8 +227,13 @@ func (v *verdict) resource(body []byte, moved bool) {
 	typ := v.contract.versionOf(op, body)
 	if hinted, ok := v.hinted(); ok {
 		typ = hinted
+	} else if h := v.x.Hint; h != nil && h.Type != "" && h.Type != typ.Is {
+		typ.Because += "; the example's annotation says " + h.Type + ", which no loaded page defines"
 	}
 	shape, why, wrapped := schema.Entity, "the operation returns one", false
+	if op.Route == "" {
+		why = "nothing says that it is a collection"
+	}
 	if op.Collection {
 		shape, why = schema.Collection, "the operation returns a collection"
 		if last := op.Route[strings.LastIndexByte(op.Route, '/')+1:]; strings.EqualFold(strings.TrimSuffix(last, "()"), "delta") {
@@ -236,7 +241,8 @@ func (v *verdict) resource(body []byte, moved bool) {
 		}
 	}
 	if isExample(v.x) {
-		shape, why, wrapped = v.exampleShape(typ.Is, body, shape)
+		shape, why, wrapped = v.exampleShape(typ.Is, body, shape, why)
+		v.expectsError(typ.Is, body)
 	}
 	s, err := v.contract.catalog.Schema(typ.Is, v.contract.mode, shape)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/internal/odata"
 	"github.com/graphcontract/graphcontract/schema"
 )
 
@@ -73,13 +74,20 @@ func (v *verdict) because(is, format string, args ...any) {
 	}
 }
 
+// alsoBecause adds to why.
+func (v *verdict) alsoBecause(why string) {
+	if v.explanation != nil {
+		v.explanation.Operation.Because += "; " + why
+	}
+}
+
 // matched says which operation the exchange matched.
 func (v *verdict) matched(otherMethod bool) {
 	if v.explanation == nil {
 		return
 	}
 	op := v.operation()
-	why := "method and path match"
+	why := "method and path match what this page documents"
 	if otherMethod {
 		why = "HEAD is judged like GET, and the path matches"
 	}
@@ -134,18 +142,24 @@ func (c *Contract) nearestRoute(path string) string {
 	return best
 }
 
+// modeBecause says what a mode does to undocumented members and values. Who chose it is for the caller to know.
+var modeBecause = map[schema.Evolution]string{
+	schema.Open:   "undocumented members and values are warnings",
+	schema.Closed: "undocumented members and values are errors",
+}
+
 // body adds what a body was judged as.
 func (v *verdict) body(part string, typ, shape Choice) {
 	if v.explanation == nil {
 		return
 	}
 	m := v.contract.mode
-	mode := Choice{fmt.Sprintf("presence %s, evolution %s", m.Presence, m.Evolution), "the contract was made so"}
+	mode := Choice{fmt.Sprintf("presence %s, evolution %s", m.Presence, m.Evolution), modeBecause[m.Evolution]}
 	if h := v.x.Hint; h != nil && h.Truncated && part == responseBody {
 		mode.Because += "; the page says truncated, so that no member is required"
 	}
-	if part == responseBody && !v.selects("") {
-		mode.Because += "; the request has a $select, so that others are not required"
+	if _, hasSelect := odata.Selected(v.target.query); part == responseBody && hasSelect {
+		mode.Because += "; the request has a $select, so that members it does not name are not required"
 	}
 	v.explanation.Bodies = append(v.explanation.Bodies, BodyExplanation{part, typ, shape, mode})
 }

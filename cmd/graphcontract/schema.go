@@ -63,7 +63,8 @@ self-contained and the same bytes every time. The keyword x-graph names the page
 and line that ask for a constraint.
 
 With --all it writes one for every type of the pages, as <full type name>.json into
-the directory that --out names. Other files in it stay.`,
+the directory that --out names. Other files in it stay, also those of types that are
+gone.`,
 		Example: `  graphcontract schema --type connectionOperation
   graphcontract schema --type connectionOperation --mode tolerant --shape collection
   graphcontract schema --pages connectionoperation.md

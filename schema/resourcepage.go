@@ -215,7 +215,12 @@ func (l *loader) tables(p *page, drafts []*draft) {
 		c := columns(t.Header)
 		switch {
 		case !isTableSection(at.section):
-			if c.isRows() && !isAPIPage(p.Page) {
+			if !c.isRows() || isAPIPage(p.Page) {
+				continue
+			}
+			if d, shows := describes(t, c, at.typ, drafts); shows && len(drafts) > 1 { // under a heading of its own
+				l.rows(at.page, d, t, c, c.heading == "relationship")
+			} else {
 				l.problem(at.page.File, t.Line, "a table of properties outside of the Properties section; it is not read")
 			}
 		case !c.isRows():

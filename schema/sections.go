@@ -73,7 +73,7 @@ func (w *sectionWalk) heading(h docpage.Heading) {
 	if isRequestHeading(name) {
 		name = requestSection
 	}
-	if typ, rest := w.namedType(name); typ != "" {
+	if typ, rest := w.namedType(name); typ != "" && h.Level > 1 {
 		w.typ, w.typLevel = typ, h.Level
 		if name = rest; name == "" {
 			name = "properties" // "### schedulingGroup", and its table

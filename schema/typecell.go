@@ -27,7 +27,7 @@ var primitives = map[string]string{
 }
 
 var (
-	collectionOf     = regexp.MustCompile(`(?i)^collection\s*\(\s*(.+?)\s*\)$|^collection of\s+(.+)$`)
+	collectionOf     = regexp.MustCompile(`(?i)^collection\s*\(\s*(.+?)\s*\)$|^(?:collection|list|array) of\s+(.+)$`)
 	cellLength       = regexp.MustCompile(`(?i)\bmax(?:imum)? (?:size|length)(?: of)? ([\d,]+)`)
 	collectionSuffix = regexp.MustCompile(`^(.+\S)\s+[cC]ollection\.?$`)
 )
@@ -49,7 +49,7 @@ func isTypeName(s string) bool {
 // primitive's name, for there are complex types called Date.
 func (l *loader) typeCell(p *page, q *Property, cell string) {
 	inner := strings.Trim(cell, "*`_ ")
-	if holds(inner, "collection") {
+	if holds(inner, "collection", "list of", "array of") {
 		if m := collectionOf.FindStringSubmatch(inner); m != nil {
 			inner, q.Collection = m[1]+m[2], true
 		} else if m := collectionSuffix.FindStringSubmatch(inner); m != nil {

@@ -122,6 +122,9 @@ func (c *pagesCopy) run(cmd *cobra.Command, src pagesFlag) error {
 	if err := c.write(files, lock); err != nil {
 		return err
 	}
+	if n := len(kept.Problems()); n > 0 {
+		notice(cmd, "%s on the copied pages; graphcontract types --problems lists them", text.Count(n, "problem"))
+	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s for %s in %s\n", text.Count(pages, "page"), text.Count(len(lock.Types), "type"), c.out)
 	return nil
 }

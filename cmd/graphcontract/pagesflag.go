@@ -19,7 +19,10 @@ import (
 )
 
 // pagesFlag names the pages that replace the embedded ones.
-type pagesFlag struct{ sources []string }
+type pagesFlag struct {
+	sources  []string
+	compiled bool // what was loaded is a compiled catalog
+}
 
 func (f *pagesFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.sources, "pages", nil, "documentation `DIR, ZIP, PAGE.md or CATALOG` to judge by instead of the embedded pages (repeatable)")
@@ -28,10 +31,11 @@ func (f *pagesFlag) add(cmd *cobra.Command) {
 // maxNoticed is how many problems of the pages are named on stderr.
 const maxNoticed = 5
 
-// catalog loads the pages. Problems of pages that the user brought are noticed on stderr.
+// catalog loads the pages. Problems of pages that the user brought are noticed on stderr; those of a compiled catalog were
+// when it was made.
 func (f *pagesFlag) catalog(cmd *cobra.Command) (*schema.Catalog, error) {
 	c, err := f.load(cmd.Context())
-	if err != nil || len(f.sources) == 0 {
+	if err != nil || len(f.sources) == 0 || f.compiled {
 		return c, err
 	}
 	problems := c.Problems()
@@ -63,6 +67,7 @@ func (f *pagesFlag) load(ctx context.Context) (*schema.Catalog, error) {
 		if len(sources) > 1 {
 			return nil, fmt.Errorf("--pages %s is a catalog, which stands alone", s.name)
 		}
+		f.compiled = true
 		c, err := schema.LoadCatalog(s.catalog)
 		if err != nil {
 			return nil, fmt.Errorf("--pages %s: %w", s.name, err)

@@ -235,7 +235,7 @@ func writeProblems(w io.Writer, problems []schema.Problem, asJSON bool) error {
 // completeTypes offers the types of the pages that the command line names.
 func completeTypes(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	sources, _ := cmd.Flags().GetStringArray("pages") // a command without the flag has the embedded pages
-	c, err := (&pagesFlag{sources}).load(cmd.Context())
+	c, err := (&pagesFlag{sources: sources}).load(cmd.Context())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

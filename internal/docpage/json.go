@@ -8,18 +8,41 @@ import (
 )
 
 // ParseJSON reads the JSON of annotations and JSON representations as leniently as real pages demand: trailing
-// and missing commas, // and /* */ comments, barewords such as False, raw line breaks in strings, curly quotes
-// and an ellipsis in place of a member or an item are accepted. Numbers become json.Number; of a repeated member
-// the last counts. Text after the value is an error, as is nesting deeper than 100. The error is a [*SyntaxError].
+// and missing commas, // and /* */ comments, barewords such as False, raw line breaks in strings, curly and single
+// quotes and an ellipsis in place of a member or an item are accepted. So is the loss of a quote, a colon or the
+// closing brackets of the text's end, a second opening brace, one closing bracket too many behind the value and the
+// dash of a list before a member, each where only one reading is left; see the tests for the limits. No value is ever
+// made up. Numbers become json.Number; of a repeated member the last counts. Text after the value is an error, as is
+// nesting deeper than 100. The error is a [*SyntaxError].
 //
 // Valid JSON gives what encoding/json gives: what is no UTF-8 and half a surrogate pair become U+FFFD.
 func ParseJSON(s string) (any, error) {
-	p := &lenient{s: s}
+	p := &lenient{s: s, closer: -1}
+	v, err := p.text()
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// text reads all of s. One closing bracket behind an object or an array is a slip; two show that the nesting was
+// meant to be another, as in v1.0/api/directoryaudit-get.md, where a list ends before its second item.
+func (p *lenient) text() (any, error) {
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
 	}
 	p.space()
+	if p.i < len(p.s) && p.closer >= 0 && (p.s[p.i] == '}' || p.s[p.i] == ']') {
+		from := p.i
+		p.i++
+		p.space()
+		if p.i < len(p.s) {
+			p.i = from
+		} else {
+			p.mend.blank(from, from+1, "closing bracket too many")
+		}
+	}
 	if p.i < len(p.s) {
 		return nil, p.errorf("text after the value")
 	}
@@ -40,6 +63,9 @@ type lenient struct {
 	s    string
 	i    int
 	mend *mend // notes what is no JSON, for [Strict]; nil: nobody asks
+
+	name           string // that has lost its quote
+	opener, closer int    // the last closing bracket, and the one it closes; closer is -1 before there is one
 }
 
 func (p *lenient) errorf(format string, args ...any) error {
@@ -92,7 +118,7 @@ func (p *lenient) value(depth int) (any, error) {
 		return p.object(depth)
 	case c == '[':
 		return p.array(depth)
-	case c == '"' || strings.HasPrefix(p.s[p.i:], "“"):
+	case c == '"' || c == '\'' || strings.HasPrefix(p.s[p.i:], "“"):
 		return p.str()
 	default:
 		return p.word()
@@ -100,46 +126,73 @@ func (p *lenient) value(depth int) (any, error) {
 }
 
 func (p *lenient) object(depth int) (any, error) {
+	from := p.i
 	p.i++
 	m := map[string]any{}
+	p.secondBrace()
 	for gap := newGap(); ; gap.end = p.i {
 		if p.between(&gap); p.i >= len(p.s) {
-			return nil, p.errorf("object without its end")
+			return m, p.missingEnd(from, "}", &gap)
 		} else if p.s[p.i] == '}' {
-			p.i++
-			p.mend.close(&gap)
+			p.close(from, &gap)
 			return m, nil
 		}
 		p.mend.separate(&gap, p.i)
-		name, err := p.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		key, ok := name.(string)
-		if !ok {
-			return nil, p.errorf("member name is not a string")
-		}
-		p.space()
-		if p.i >= len(p.s) || p.s[p.i] != ':' {
-			return nil, p.errorf("member %.40q without a value", key)
-		}
-		p.i++
-		if m[key], err = p.value(depth + 1); err != nil {
+		if err := p.member(m, depth+1); err != nil {
 			return nil, err
 		}
 		gap.commas = nil
 	}
 }
 
+func (p *lenient) member(m map[string]any, depth int) error {
+	p.listDash()
+	if p.nameWithoutEnd() {
+		return p.memberValue(m, p.name, depth)
+	}
+	name, err := p.value(depth)
+	if err != nil {
+		return err
+	}
+	key, ok := name.(string)
+	if !ok {
+		return p.errorf("member name is not a string")
+	}
+	end := p.i
+	p.space()
+	if p.i < len(p.s) && p.s[p.i] == ':' {
+		p.i++
+		return p.memberValue(m, key, depth)
+	}
+	if !p.startsValue(end) {
+		return p.errorf("member %.40q without a value", key)
+	}
+	at := p.i
+	p.mend.colon(end, at)
+	if err := p.memberValue(m, key, depth); err != nil {
+		return err
+	}
+	if !p.endsMember() {
+		p.i = at
+		return p.errorf("member %.40q without a value", key)
+	}
+	return nil
+}
+
+func (p *lenient) memberValue(m map[string]any, name string, depth int) (err error) {
+	m[name], err = p.value(depth)
+	return err
+}
+
 func (p *lenient) array(depth int) (any, error) {
+	from := p.i
 	p.i++
 	a := []any{}
 	for gap := newGap(); ; gap.end = p.i {
 		if p.between(&gap); p.i >= len(p.s) {
-			return nil, p.errorf("array without its end")
+			return a, p.missingEnd(from, "]", &gap)
 		} else if p.s[p.i] == ']' {
-			p.i++
-			p.mend.close(&gap)
+			p.close(from, &gap)
 			return a, nil
 		}
 		p.mend.separate(&gap, p.i)
@@ -150,6 +203,13 @@ func (p *lenient) array(depth int) (any, error) {
 		a = append(a, v)
 		gap.commas = nil
 	}
+}
+
+// close passes the bracket that closes the one at from.
+func (p *lenient) close(from int, g *gap) {
+	p.opener, p.closer = from, p.i
+	p.i++
+	p.mend.close(g)
 }
 
 // gap is what stands before a member or an item: its commas, and where the value before it ends.
@@ -190,42 +250,89 @@ func ellipsis(s string) int {
 }
 
 func (p *lenient) str() (any, error) {
-	open, end := `"`, `"`
-	if strings.HasPrefix(p.s[p.i:], "“") {
-		open, end = "“", "”"
+	q := literal{from: p.i, open: 1, close: 1}
+	end := p.s[p.i : p.i+1]
+	if end == "\xe2" {
+		q.open, q.close, end = len("“"), len("”"), "”"
 	}
-	from := p.i
-	p.i += len(open)
-	start := p.i
-	for p.i < len(p.s) {
-		switch {
-		case p.s[p.i] == '\\':
-			p.i = min(p.i+2, len(p.s))
-		case p.s[p.i] == end[0] && strings.HasPrefix(p.s[p.i:], end):
-			raw := p.s[start:p.i]
-			p.i += len(end)
-			text := unescape(raw)
-			p.mend.str(from, p.i, raw, text)
-			return text, nil
-		default:
-			p.i++
+	n := endOfString(p.s[p.i+q.open:], end)
+	rest := ""
+	if n >= 0 {
+		rest = p.s[p.i+q.open+n+len(end):]
+	}
+	switch {
+	case end == `"` && (n < 0 || startsWord(rest)):
+		if n, q.close = p.lostQuote(n); n < 0 {
+			return nil, p.errorf("string without its end")
 		}
+	case n < 0 || end == "'" && !endsToken(rest):
+		return nil, p.errorf("string without its end")
 	}
-	return nil, p.errorf("string without its end")
+	q.raw = p.s[p.i+q.open : p.i+q.open+n]
+	p.i += q.open + n + q.close
+	q.to = p.i
+	q.text = unescape(q.raw, end == "'")
+	if q.close == 0 && p.i < len(p.s) && strings.IndexByte(" \t\r\n", p.s[p.i]) >= 0 {
+		p.i++ // room for the quote
+	}
+	p.mend.str(q, p.i)
+	return q.text, nil
 }
 
-// unescape resolves JSON escapes where raw is a JSON string once its line breaks are escaped, and else returns
-// it as it stands.
-func unescape(raw string) string {
+// literal is a string and where it stands: s[from:to], with its quotes.
+type literal struct {
+	from, to    int
+	open, close int    // the lengths of its quotes; close is 0 if that is lost
+	raw, text   string // what stands between, and what it means
+}
+
+// endOfString is where the quote stands that ends a string, or -1.
+func endOfString(s, end string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' {
+			i++
+		} else if s[i] == end[0] && strings.HasPrefix(s[i:], end) {
+			return i
+		}
+	}
+	return -1
+}
+
+// unescape resolves JSON escapes where raw is a JSON string once its line breaks are escaped, and in single quotes
+// once the quotes are, and else returns it as it stands.
+func unescape(raw string, single bool) string {
 	if strings.IndexByte(raw, '\\') < 0 && utf8.ValidString(raw) {
 		return raw
 	}
-	esc := strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(raw)
+	esc := raw
+	if single {
+		esc = doubleQuoted(raw)
+	}
+	esc = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(esc)
 	var s string
 	if json.Unmarshal([]byte(`"`+esc+`"`), &s) != nil {
 		return raw
 	}
 	return s
+}
+
+// doubleQuoted is the inside of a string in single quotes as it stands in double ones.
+func doubleQuoted(raw string) string {
+	var b strings.Builder
+	for i := 0; i < len(raw); i++ {
+		switch {
+		case raw[i] == '"':
+			b.WriteString(`\"`)
+		case raw[i] == '\\' && i+1 < len(raw):
+			if i++; raw[i] != '\'' {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(raw[i])
+		default:
+			b.WriteByte(raw[i])
+		}
+	}
+	return b.String()
 }
 
 // word reads a number or a bareword: true, False, null, or any other run of letters, which stands for itself.
@@ -255,7 +362,15 @@ func (p *lenient) word() (any, error) {
 	if n := json.Number(w); json.Valid([]byte(n)) {
 		return n, nil
 	}
-	p.mend.quote(start, p)
+	if strings.ContainsAny(w, "'`‘’“”") {
+		p.i = start
+		return nil, p.errorf("bareword %.40s with a quote in it", w)
+	}
+	end := p.i
+	if p.i < len(p.s) && p.s[p.i] == '"' && endsToken(p.s[p.i+1:]) {
+		p.i++ // it has lost the quote before it
+	}
+	p.mend.quote(start, end, p.i)
 	return w, nil
 }
 

@@ -27,22 +27,15 @@ type Repair struct {
 // usual ones: each becomes a space.
 //
 // Trailing commas, comments, ellipses, no-break spaces and the like are blanked out, so that nothing moves. A
-// missing comma takes the place of white space. Only what JSON has a longer form for moves the bytes behind it: a
-// bareword, a string with bad escapes, a comma where no white space is. The error is that of ParseJSON; a bareword
-// with a quote in it is one too, since nobody knows which text the quote was meant to end.
+// missing comma, colon or quote takes the place of white space. Only what JSON has a longer form for moves the bytes
+// behind it: a bareword, a string with bad escapes, a comma where no white space is. The error is that of ParseJSON.
 func Strict(s string) (Repaired, error) {
 	if json.Valid([]byte(s)) {
 		return Repaired{JSON: s}, nil
 	}
-	p := &lenient{s: s, mend: &mend{s: s, buf: []byte(s)}}
-	if _, err := p.value(0); err != nil {
+	p := &lenient{s: s, closer: -1, mend: &mend{s: s, buf: []byte(s)}}
+	if _, err := p.text(); err != nil {
 		return Repaired{}, err
-	}
-	if p.space(); p.i < len(p.s) {
-		return Repaired{}, p.errorf("text after the value")
-	}
-	if p.mend.err != nil {
-		return Repaired{}, p.mend.err
 	}
 	return p.mend.repaired(), nil
 }
@@ -53,7 +46,6 @@ type mend struct {
 	buf     []byte // s with the repairs that keep every byte's place
 	splices []splice
 	notes   []note
-	err     error // of the first thing that ParseJSON reads but nobody may repair
 }
 
 // splice replaces s[from:to], by page order.
@@ -126,49 +118,95 @@ func (m *mend) word(at int, word string) {
 	copy(m.buf[at:], word)
 }
 
-// quote makes a string of the bareword that p has read.
-func (m *mend) quote(from int, p *lenient) {
+// colon puts a colon between a name, which ends at end, and its value at next.
+func (m *mend) colon(end, next int) {
 	if m == nil {
 		return
 	}
-	to := p.i
-	word := m.s[from:to]
-	if strings.ContainsAny(word, "'`‘’“”") && m.err == nil {
-		m.err = p.errorf("bareword %.40s with a quote in it", word)
+	m.note(end, "missing colon")
+	if end < next {
+		m.buf[end] = ':'
+	} else {
+		m.splice(next, next, ":")
 	}
-	m.note(from, "bareword "+firstRunes(word, 40))
+}
+
+// endName closes the name that has lost its quote before the colon.
+func (m *mend) endName(from, name, colon int) {
+	if m == nil {
+		return
+	}
+	m.note(from, "missing quote")
+	switch {
+	case name < colon:
+		m.buf[name] = '"'
+	case strings.IndexByte(" \t\r\n", m.s[colon+1]) >= 0:
+		m.buf[colon], m.buf[colon+1] = '"', ':'
+	default:
+		m.splice(colon, colon, `"`)
+	}
+}
+
+// quote makes a string of the bareword s[from:end], which stands up to to with a quote of its own.
+func (m *mend) quote(from, end, to int) {
+	if m == nil {
+		return
+	}
+	word := m.s[from:end]
+	if end < to {
+		m.note(from, "missing quote")
+	} else {
+		m.note(from, "bareword "+firstRunes(word, 40))
+	}
 	m.splice(from, to, jsonString(word))
 }
 
-// str mends the string s[from:to]; raw is what stands between its quotes, text what it means.
-func (m *mend) str(from, to int, raw, text string) {
-	if m == nil || json.Valid([]byte(m.s[from:to])) {
+// str mends a string. Up to to there is room for its quotes.
+func (m *mend) str(q literal, to int) {
+	if m == nil || q.close > 0 && json.Valid([]byte(m.s[q.from:q.to])) {
 		return
 	}
-	open := (to - from - len(raw)) / 2
-	if open > 1 {
-		m.note(from, "curly quotes")
-	}
-	inner := []byte(raw)
+	plain := m.strNotes(q)
+	inner := []byte(q.raw)
 	for i, c := range inner {
-		if c >= ' ' {
-			continue
+		if c < ' ' {
+			inner[i] = ' '
 		}
-		if c != '\n' || i == 0 || raw[i-1] != '\r' { // CRLF is one
-			m.note(from+open+i, controlName(c)+" in a string")
-		}
-		inner[i] = ' '
 	}
-	quoted := slices.Concat([]byte{'"'}, inner, []byte{'"'})
+	inQuotes := slices.Concat([]byte{'"'}, inner, []byte{'"'})
 	var got string
-	if json.Unmarshal(quoted, &got) == nil && blankControls(got) == blankControls(text) {
-		copy(m.buf[from:], strings.Repeat(" ", open-1))
-		copy(m.buf[from+open-1:], quoted)
-		copy(m.buf[from+open+len(raw)+1:], strings.Repeat(" ", open-1))
+	fits := q.open+len(inner)+1 <= to-q.from
+	if fits && json.Unmarshal(inQuotes, &got) == nil && blankControls(got) == blankControls(q.text) {
+		for i := q.from; i < to; i++ {
+			m.buf[i] = ' '
+		}
+		copy(m.buf[q.from+q.open-1:], inQuotes)
 		return
 	}
-	m.note(from, "string with bad escapes")
-	m.splice(from, to, jsonString(blankControls(text)))
+	if plain && fits {
+		m.note(q.from, "string with bad escapes")
+	}
+	m.splice(q.from, q.to, jsonString(blankControls(q.text)))
+}
+
+// strNotes names what is wrong with a string. It says whether the quotes are plain ones, so that what cannot stay in
+// its place has escapes that JSON does not know.
+func (m *mend) strNotes(q literal) (plain bool) {
+	switch {
+	case q.close == 0:
+		m.note(q.from, "missing quote")
+	case q.open > 1 || q.close > 1:
+		m.note(q.from, "curly quotes")
+	case m.s[q.from] == '\'':
+		m.note(q.from, "single quotes")
+	}
+	for i := range len(q.raw) {
+		c := q.raw[i]
+		if c < ' ' && (c != '\n' || i == 0 || q.raw[i-1] != '\r') { // CRLF is one
+			m.note(q.from+q.open+i, controlName(c)+" in a string")
+		}
+	}
+	return m.s[q.from] != '\''
 }
 
 func controlName(c byte) string {

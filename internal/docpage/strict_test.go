@@ -38,8 +38,22 @@ func TestStrict(t *testing.T) {
 		{name: "barewords", in: `{a: 01}`, want: `{"a": "01"}`, repairs: []Repair{{1, "bareword a"}, {1, "bareword 01"}}, moved: true, reason: "quotes need room"},
 		{name: "long bareword", in: "[" + strings.Repeat("é", 50) + "]", want: `["` + strings.Repeat("é", 50) + `"]`, repairs: []Repair{{1, "bareword " + strings.Repeat("é", 40) + "…"}}, moved: true, reason: "messages stay short"},
 		{name: "repeated member", in: `{"a": 1, "a": 2,}`, want: `{"a": 1, "a": 2 }`, repairs: []Repair{{1, "trailing comma"}}, reason: "a judge wants to see both"},
-		{name: "quotes of another language", in: "{\n'a': 1}", err: "line 2: bareword 'a' with a quote in it", reason: "a name with quotes in it would be an invented one"},
-		{name: "lost quote", in: `["a, “b”, c”]`, err: `line 1: string without its end`, reason: "nobody knows where it belongs"},
+		{name: "single quotes", in: "{\n'a': 1}", want: "{\n\"a\": 1}", repairs: []Repair{{2, "single quotes"}}, reason: "of equal length"},
+		{name: "single quotes around plain ones", in: `['say "a"']`, want: `["say \"a\""]`, repairs: []Repair{{1, "single quotes"}}, moved: true, reason: "escapes need room"},
+		{name: "escape in single quotes", in: `['it\'s']`, want: `["it's"]`, repairs: []Repair{{1, "single quotes"}}, moved: true, reason: "JSON has no such escape"},
+		{name: "plain quote and curly one", in: "[\"a”,\n\"b\"]", want: "[\"a\"  ,\n\"b\"]", repairs: []Repair{{1, "curly quotes"}}, reason: "spaces fill the bytes"},
+		{name: "missing quote", in: "[\"a\n,\"b\"]", want: "[\"a\",\"b\"]", repairs: []Repair{{1, "missing quote"}}, reason: "the line break makes room"},
+		{name: "missing quote without room", in: "[\"a,\n\"b\"]", want: "[\"a\",\n\"b\"]", repairs: []Repair{{1, "missing quote"}}, moved: true, reason: "the comma is in its place"},
+		{name: "missing quote of a name", in: "{\"a : 1,\n\"b: 2}", want: "{\"a\": 1,\n\"b\":2}", repairs: []Repair{{1, "missing quote"}, {2, "missing quote"}}, reason: "the blanks make room"},
+		{name: "missing quote of a name without room", in: `{"a:1}`, want: `{"a":1}`, repairs: []Repair{{1, "missing quote"}}, moved: true, reason: "nothing makes room"},
+		{name: "missing quote before a word", in: `{"a": b"}`, want: `{"a": "b"}`, repairs: []Repair{{1, "missing quote"}}, moved: true, reason: "nothing makes room"},
+		{name: "missing colon", in: `{"a" 1, "b"[2]}`, want: `{"a":1, "b":[2]}`, repairs: []Repair{{1, "missing colon"}}, moved: true, reason: "a blank makes room, where there is one"},
+		{name: "missing brackets", in: "{\"a\": [1\n", want: "{\"a\": [1\n]}", repairs: []Repair{{2, "missing ]"}, {2, "missing }"}}, moved: true, reason: "from the inner to the outer"},
+		{name: "closing bracket too many", in: "{\"a\": 1}\n}", want: "{\"a\": 1}\n ", repairs: []Repair{{2, "closing bracket too many"}}, reason: "a blank stands for it"},
+		{name: "second opening brace", in: `{{"a": 1}`, want: `{ "a": 1}`, repairs: []Repair{{1, "second opening brace"}}, reason: "a blank stands for it"},
+		{name: "dash", in: `{- "a": 1}`, want: `{  "a": 1}`, repairs: []Repair{{1, "dash before a member"}}, reason: "a blank stands for it"},
+		{name: "lost quotes", in: `["a, “b”, c”]`, err: `line 1: string without its end`, reason: "nobody knows where they belong"},
+		{name: "bareword with a quote", in: `[don't]`, err: "line 1: bareword don't with a quote in it", reason: "nobody knows which text the quote was meant to end"},
 		{name: "text after", in: `{} x`, err: "line 1: text after the value", reason: "not JSON"},
 		{name: "nothing", in: " ", err: "line 1: value missing", reason: "not JSON"},
 	}
@@ -64,11 +78,13 @@ func FuzzStrict(f *testing.F) {
 	for _, tt := range jsonTests {
 		f.Add(tt.in)
 	}
+	f.Add("{{'a\\'\"':1 \"b: “c”,\"d”,\ne\" \"f\",- \"g\" \"h\n]}")
 	f.Add("[1//é\n“a\n\"b”\u00a0...,…,{'a':True,,\"\\x\"}]")
 	f.Fuzz(func(t *testing.T, s string) { strictLaws(t, s) })
 }
 
-// strictLaws states that a repaired text is valid JSON by encoding/json, means what ParseJSON reads, has the length
+// strictLaws states that a repaired text is valid JSON by encoding/json, means what ParseJSON reads, which
+// refuses what Strict refuses, has the length
 // and the line breaks of the text unless it says otherwise, and that valid JSON comes back as it is.
 func strictLaws(t *testing.T, s string) {
 	t.Helper()
@@ -79,6 +95,9 @@ func strictLaws(t *testing.T, s string) {
 			t.Fatalf("%+v, %v of valid %q", got, err, s)
 		}
 		return
+	}
+	if (err != nil) != (lenientErr != nil) {
+		t.Fatalf("%v, but ParseJSON: %v, of %q", err, lenientErr, s)
 	}
 	if err != nil {
 		if _, ok := err.(*SyntaxError); !ok || got.JSON != "" {

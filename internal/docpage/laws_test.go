@@ -209,6 +209,15 @@ func TestLinear(t *testing.T) {
 		"annotation of words":         `<!-- {"blockType":[` + repeat("1 "),
 		"annotation of times":         `<!-- {"blockType":[` + repeat("0T:1"),
 		"annotation of ellipses":      `<!-- {"blockType":[` + repeat("... ") + repeat(" "),
+		"annotation of lost quotes":   `<!-- {"blockType":[` + repeat("\"x\n"),
+		"annotation of escaped lines": `<!-- {"blockType":[` + repeat("\"x\n\\"),
+		"annotation of lost names":    `<!-- {"blockType":1` + repeat(` "a:1`),
+		"annotation of escaped names": `<!-- {"blockType":1` + repeat(`,"a:1,\`),
+		"annotation of lost colons":   `<!-- {"blockType":1` + repeat(`,"a" 1`),
+		"annotation of single quotes": `<!-- {"blockType":[` + repeat("'a' "),
+		"annotation of half quotes":   `<!-- {"blockType":[` + repeat(`a" `),
+		"annotation without ends":     `<!-- {"blockType":` + strings.Repeat("[", 99) + half("1 ") + "]" + half(" "),
+		"annotation of braces":        `<!-- {"blockType":` + repeat("{{"),
 		"annotation of line breaks":   `<!-- {"blockType":"` + repeat("\n"),
 	}
 	for name, page := range tests {

@@ -83,9 +83,8 @@ func FuzzStrict(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) { strictLaws(t, s) })
 }
 
-// strictLaws states that a repaired text is valid JSON by encoding/json, means what ParseJSON reads, which
-// refuses what Strict refuses, has the length
-// and the line breaks of the text unless it says otherwise, and that valid JSON comes back as it is.
+// strictLaws states that a repaired text is valid JSON by encoding/json, means what ParseJSON reads, which refuses
+// what Strict refuses, has the length of the text unless it says otherwise, and that valid JSON comes back as it is.
 func strictLaws(t *testing.T, s string) {
 	t.Helper()
 	got, err := Strict(s)

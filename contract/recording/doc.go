@@ -14,7 +14,8 @@
 // what gets judged, and [Message.Locate] shows where in the file each of them stands.
 //
 // The format is found out by the first line that is not blank: "{" begins NDJSON, "---" a documentation page, a start
-// line or a comment HTTP messages. A name that ends in ".md" is a page's in any case. A byte order mark is skipped.
+// line or a comment HTTP messages. A name that ends in ".md" is Markdown's in any case: a page's, see below, or one of a
+// file without examples. A byte order mark is skipped.
 // Anything else is an error that says what the file seems to be. The length of lines and messages is bounded, see
 // [MaxMessage].
 //
@@ -121,7 +122,9 @@
 //	{ "id": "1", "status": "inprogress" }
 //	```
 //
-// They are read, never written. A message is
+// They are read, never written. A file is such a page if it begins with front matter ("---"), or if its name ends in
+// ".md" and it has at least one fence annotated as request or response. Other Markdown, such as a README with pasted
+// traffic, is [ErrNoExample]. A message is
 //
 //   - a fence annotated as request or response whose first line that is not blank is a start line;
 //   - a fence without annotation, or with another one than "samples" and "resource", whose start line is a status
@@ -130,7 +133,8 @@
 //
 // A request line needs no version, and its target is the URL as it stands, with placeholders such as {id} and with
 // blanks. A status line needs no version either ("HTTP 201 Created"). Lines up to a blank one, or one that begins with
-// "{" or "[", are the header; of these, what is no field is skipped. All that follows is the body, less the white space
+// "{" or "[", are the header; of these, what is no field is skipped. A blank line within the header, which fields and
+// then JSON follow, and fields behind a JSON body are repaired: they are header fields. All that follows is the body, less the white space
 // around it and the indent of its fence, whatever Content-Length says. It ends before a start line that follows a
 // blank line: a second form of the request. If there is no body, a JSON fence without annotation, or with "example",
 // that follows with nothing but comments between is it, where the message can have one: not after GET, HEAD and DELETE.
@@ -144,6 +148,7 @@
 // the example of a failure. A page without an example is [ErrNoExample].
 //
 // JSON that is none but for a comma, a comment, a curly quote and the like is repaired, in place if JSON has a form of
-// that length, so that [Message.Locate] stays exact; the hint names each repair. What cannot be repaired is the body as
+// that length, so that [Message.Locate] stays exact; the hint names each repair. So are single quotes, and a quote, a
+// colon or a closing bracket that is missing or there twice, where only one reading is left. What cannot be repaired is the body as
 // the page has it. A body that Content-Type calls something else than JSON is never touched.
 package recording

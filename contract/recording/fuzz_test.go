@@ -41,6 +41,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add([]byte("---\n```\nPOST /x\n\n \xa90"))
 	f.Add([]byte("---\r  ```http\r  POST /x\r\n\r\n  {\r  'a':1,\r\n \"b\xff\":“\n”...\n```\n~~~\nHTTP 200\n[/*\r\n*/,]\n"))
+	f.Add([]byte("---\n```\nPOST /x\nA: b\n\n\u00a0\n\r\nC: d\n\u00a0\n\n{{'a' 1\nE: f\n\ng: h\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		xs, err := readAll(data, "in")
 		again, errAgain := collect(Read(iotest.HalfReader(bytes.NewReader(data)), "in"))

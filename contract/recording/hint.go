@@ -19,8 +19,8 @@ type Hint struct {
 	Empty       bool // the response has nothing in it: no members, or no items
 
 	// RequestRepairs and ResponseRepairs name what was no JSON in the body on the page, such as
-	// "line 41: trailing comma". The body is the repaired one; nil if there was nothing to repair, and if it could
-	// not be repaired.
+	// "line 41: trailing comma", and what was amiss with the header: a blank line within, fields behind the body. The
+	// message is the repaired one; nil if there was nothing to repair, and if it could not be repaired.
 	RequestRepairs, ResponseRepairs []string
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // ErrNoExample says that a documentation page has no example, which is no fault of it: pages about a concept have
-// none, nor have those whose only example is marked as ignored.
+// none, nor have those whose only example is marked as ignored. It also says that a Markdown file is no documentation
+// page, such as a README with pasted traffic: it has neither front matter nor an annotated request or response.
 var ErrNoExample = errors.New("a documentation page without an example")
 
 // maxPage is the most bytes a page may have. Real ones have up to 120 KiB.
@@ -23,12 +25,14 @@ func (r *reader) isPage(line []byte) bool {
 	if strings.EqualFold(filepath.Ext(r.name), ".md") {
 		return foreignEncoding(line) == ""
 	}
-	if string(bytes.TrimRight(line, " \t\r\n")) != "---" {
+	if !opensFront(line) {
 		return false
 	}
 	r.in.keep()
 	return !isCassette(r.in.ahead(hintSize))
 }
+
+func opensFront(line []byte) bool { return string(bytes.TrimRight(line, " \t\r\n")) == "---" }
 
 // page reads the last line and the rest of the input as a documentation page.
 func (r *reader) page(yield func(Exchange) bool) error {
@@ -42,7 +46,9 @@ func (r *reader) page(yield func(Exchange) bool) error {
 	if int64(len(p.src)) > limit {
 		return r.fail(at, "page longer than %s", size(limit))
 	}
-	p.read()
+	if !p.read(opensFront(first)) {
+		return r.fail(at, "%w: no API page, since it has neither front matter nor an annotated request or response", ErrNoExample)
+	}
 	for i := range p.exchanges {
 		r.records++
 		p.exchanges[i].Source.Record = r.records
@@ -76,17 +82,20 @@ type request struct {
 	index int // of its exchange; -1 if it is ignored, and has none unless a response needs it
 }
 
-func (p *page) read() {
+// read collects the examples. It says whether src is an API page at all: with front matter, or an annotated message.
+func (p *page) read(front bool) bool {
 	p.split()
 	doc := docpage.Parse(p.name, p.src)
+	if !front && !slices.ContainsFunc(doc.Blocks, isAnnotated) {
+		return false
+	}
 	sections := urlSections{}
 	for i, b := range doc.Blocks {
 		switch b := b.(type) {
 		case docpage.Heading:
 			sections.heading(b)
 		case docpage.Fence:
-			kind := text(b.Annotation["blockType"])
-			annotated := kind == "request" || kind == "response"
+			kind, annotated := text(b.Annotation["blockType"]), isAnnotated(b)
 			if !annotated && (sections.within || kind == "samples" || kind == "resource") {
 				continue
 			}
@@ -100,6 +109,14 @@ func (p *page) read() {
 			p.add(b, kind, m)
 		}
 	}
+	return true
+}
+
+// isAnnotated says whether a block is a fence that its annotation calls a request or a response.
+func isAnnotated(b docpage.Block) bool {
+	f, ok := b.(docpage.Fence)
+	kind := text(f.Annotation["blockType"])
+	return ok && (kind == "request" || kind == "response")
 }
 
 // bodyFence returns the fence that follows a message if it can be its body: JSON with nothing but comments between.

@@ -13,16 +13,25 @@ import (
 )
 
 func TestPageByName(t *testing.T) {
-	const example = "```http\nGET /kettles\n```\n"
+	const (
+		fence   = "```http\nGET /kettles\n```\n"
+		example = "<!-- { \"blockType\": \"request\" } -->\n" + fence
+		none    = "a documentation page without an example"
+		noPage  = none + ": no API page, since it has neither front matter nor an annotated request or response"
+	)
 	tests := []struct{ name, reason, file, in, want string }{
-		{"without front matter", "the name says it", "kettle-list.md", "# Kettles\n\n" + example, ""},
+		{"without front matter", "an annotation says it", "kettle-list.md", "# Kettles\n\n" + example, ""},
+		{"front matter", "as most pages have it", "kettle-list.md", "\n---\ntitle: x\n---\n" + fence, ""},
 		{"in capitals", "as some systems have it", "KETTLE.MD", example, ""},
 		{"byte order mark", "skipped", "kettle.md", "\ufeff" + example, ""},
-		{"without an example", "the sentinel", "kettle.md", "# Kettles\n", "recording: kettle.md:1: a documentation page without an example"},
-		{"JSON", "the name goes before the content", "kettle.md", `{"request":{"url":"/x"}}`, "recording: kettle.md:1: a documentation page without an example"},
+		{"pasted traffic", "a README is no page", "README.md", "# Kettles\n\n" + fence, "recording: README.md:1: " + noPage},
+		{"other annotation", "a resource page shows no messages", "kettle.md", "<!-- { \"blockType\": \"resource\" } -->\n" + fence, "recording: kettle.md:1: " + noPage},
+		{"front matter without an example", "the sentinel", "kettle.md", "---\n---\n# Kettles\n", "recording: kettle.md:1: " + none},
+		{"without anything", "the sentinel", "kettle.md", "# Kettles\n", "recording: kettle.md:1: " + noPage},
+		{"JSON", "the name goes before the content", "kettle.md", `{"request":{"url":"/x"}}`, "recording: kettle.md:1: " + noPage},
 		{"empty", "as any recording", "kettle.md", "\n", "recording: kettle.md:2: empty recording"},
 		{"gzip", "no text at all", "kettle.md", "\x1f\x8b\x08", "recording: kettle.md:1: neither NDJSON nor HTTP/1.1 messages: compressed by gzip; decompress it first (gunzip)"},
-		{"other name", "without front matter, text is nothing", "kettle.txt", example, "recording: kettle.txt:1: neither NDJSON nor HTTP/1.1 messages: found \"```http\""},
+		{"other name", "without front matter, text is nothing", "kettle.txt", fence, "recording: kettle.txt:1: neither NDJSON nor HTTP/1.1 messages: found \"```http\""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

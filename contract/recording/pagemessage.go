@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/graphcontract/graphcontract/internal/docpage"
@@ -16,7 +17,8 @@ type parsed struct {
 	status         int    // of a response; 0 for a request
 	line           int    // index of its start line
 	header         http.Header
-	body           []span // without the blank lines before it
+	body           []span   // without the blank lines before it
+	before, after  []string // the repairs that the lines of the header need, by where they stand to the body
 }
 
 // span is what a fence has of one line: src[from:to], with the line's end.
@@ -35,15 +37,85 @@ func (p *page) parse(f docpage.Fence, annotated bool) (m parsed, ok bool) {
 	if !m.start(p.text(lines[0]), annotated) {
 		return m, false
 	}
-	for i, s := range lines[1:] {
-		t := p.text(s)
+	for i := 1; i < len(lines); i++ {
+		t := p.text(lines[i])
+		if p.blank(lines[i]) && p.headerGoesOn(lines[i:]) {
+			m.before = append(m.before, p.repair(lines[i], "a blank line within the header"))
+			for p.blank(lines[i+1]) {
+				i++
+			}
+			continue
+		}
 		if t == "" || opensJSON(t[0]) { // pages without a blank line after the header exist
-			m.at(p, p.untilStart(lines[1+i:]))
+			m.at(p, p.withoutFields(&m, p.untilStart(lines[i:])))
 			break
 		}
 		m.field(t)
 	}
 	return m, true
+}
+
+// headerGoesOn says whether header fields follow the blank lines that lines begin with, and JSON them.
+func (p *page) headerGoesOn(lines []span) bool {
+	for len(lines) > 0 && p.blank(lines[0]) {
+		lines = lines[1:]
+	}
+	n := 0
+	for n < len(lines) && isField(p.text(lines[n])) {
+		n++
+	}
+	if n == 0 {
+		return false
+	}
+	for n < len(lines) && p.blank(lines[n]) {
+		n++
+	}
+	return n < len(lines) && p.opensJSON(lines[n])
+}
+
+// withoutFields cuts the header fields that stand behind the body, if that is JSON without them, and adds them to the
+// header.
+func (p *page) withoutFields(m *parsed, lines []span) []span {
+	var fields []int
+	n := len(lines)
+	for ; n > 0; n-- {
+		if t := p.text(lines[n-1]); isField(t) {
+			fields = append(fields, n-1)
+		} else if t != "" {
+			break
+		}
+	}
+	if n == 0 || len(fields) == 0 || !p.isJSON(m.header, lines[:n]) {
+		return lines
+	}
+	for _, i := range slices.Backward(fields) {
+		m.field(p.text(lines[i]))
+		m.after = append(m.after, p.repair(lines[i], "a header field behind the body"))
+	}
+	return lines[:n]
+}
+
+// isJSON says whether lines are JSON, but for what can be repaired.
+func (p *page) isJSON(h http.Header, lines []span) bool {
+	var b bytes.Buffer
+	for _, s := range lines {
+		b.Write(p.src[s.from:s.to])
+	}
+	body := bytes.TrimSpace(b.Bytes())
+	if !mayBeJSON(h, body) {
+		return false
+	}
+	_, err := docpage.Strict(string(body))
+	return err == nil
+}
+
+func (p *page) repair(s span, text string) string {
+	return fmt.Sprintf("line %d: %s", p.lineOf(s.line), text)
+}
+
+func (p *page) opensJSON(s span) bool {
+	t := p.text(s)
+	return t != "" && opensJSON(t[0])
 }
 
 func opensJSON(c byte) bool { return c == '{' || c == '[' }
@@ -102,9 +174,8 @@ func (m *parsed) start(line string, annotated bool) bool {
 
 // field reads a header line. What is none is skipped: a few pages list a second URL there.
 func (m *parsed) field(line string) {
-	name, value, ok := strings.Cut(line, ":")
-	value = strings.Trim(value, " \t")
-	if !ok || !isToken(name) || !isFieldValue(value) {
+	name, value, ok := cutField(line)
+	if !ok {
 		return
 	}
 	if m.header == nil {
@@ -112,6 +183,17 @@ func (m *parsed) field(line string) {
 	}
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	m.header[name] = append(m.header[name], value)
+}
+
+func cutField(line string) (name, value string, ok bool) {
+	name, value, ok = strings.Cut(line, ":")
+	value = strings.Trim(value, " \t")
+	return name, value, ok && isToken(name) && isFieldValue(value)
+}
+
+func isField(line string) bool {
+	_, _, ok := cutField(line)
+	return ok
 }
 
 // at makes the lines the body, but for white space at its beginning.
@@ -143,13 +225,13 @@ func (m *parsed) lacksBody() bool {
 	return m.method != http.MethodGet && m.method != http.MethodHead && m.method != http.MethodDelete
 }
 
-// message makes the message, and names the repairs of its body.
+// message makes the message, and names its repairs.
 func (p *page) message(m parsed) (msg Message, repairs []string) {
 	msg.Header = m.header
 	if len(m.body) == 0 {
 		msg.origin = p.origin(m.line, p.lines[m.line])
 		msg.origin.opaque = true
-		return msg, nil
+		return msg, m.before
 	}
 	start := m.body[0]
 	start.from += indent(string(p.src[start.from:start.to]))
@@ -168,19 +250,26 @@ func (p *page) message(m parsed) (msg Message, repairs []string) {
 	}
 	body = bytes.TrimRight(body, " \t\r\n")
 	msg.Body, o.body, msg.origin = body, body, o
-	if !mayBeJSON(m.header, body) {
-		return msg, nil
+	repairs = m.before
+	if mayBeJSON(m.header, body) {
+		repairs = append(repairs, msg.repair(body)...)
 	}
+	return msg, append(repairs, m.after...)
+}
+
+// repair makes body JSON if it can, and names what it did.
+func (m *Message) repair(body []byte) (repairs []string) {
 	strict, err := docpage.Strict(string(body))
 	if err != nil || len(strict.Repairs) == 0 {
-		return msg, nil
+		return nil
 	}
-	msg.Body = []byte(strict.JSON)
-	o.body, o.file, o.opaque = msg.Body, body, strict.Moved
+	o := m.origin
+	m.Body = []byte(strict.JSON)
+	o.body, o.file, o.opaque = m.Body, body, strict.Moved
 	for _, r := range strict.Repairs {
 		repairs = append(repairs, fmt.Sprintf("line %d: %s", o.line+r.Line-1, r.Text))
 	}
-	return msg, repairs
+	return repairs
 }
 
 // origin is the origin of what begins at src[at], in the line with that index.

@@ -13,7 +13,7 @@ import (
 
 // Read reads the exchanges of one recording: NDJSON, raw HTTP messages or the examples of a documentation page,
 // whichever its content is. The name is for messages and for [Source.File], and one that ends in ".md" says that the
-// recording is a page.
+// recording is a page, or else Markdown without an example.
 //
 // It streams: an exchange is yielded as soon as it is complete, and no more than one is held (a small multiple of
 // [MaxMessage] at most). Only a page is read whole; it has at most 4 MiB, and one without an example is the error

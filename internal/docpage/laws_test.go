@@ -214,6 +214,7 @@ func TestLinear(t *testing.T) {
 		"annotation of lost names":    `<!-- {"blockType":1` + repeat(` "a:1`),
 		"annotation of escaped names": `<!-- {"blockType":1` + repeat(`,"a:1,\`),
 		"annotation of lost colons":   `<!-- {"blockType":1` + repeat(`,"a" 1`),
+		"annotation of bare names":    `<!-- {"blockType":1` + repeat(",a 1"),
 		"annotation of single quotes": `<!-- {"blockType":[` + repeat("'a' "),
 		"annotation of half quotes":   `<!-- {"blockType":[` + repeat(`a" `),
 		"annotation without ends":     `<!-- {"blockType":` + strings.Repeat("[", 99) + half("1 ") + "]" + half(" "),

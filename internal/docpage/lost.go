@@ -39,7 +39,10 @@ var lostNameQuote = regexp.MustCompile(`^"([\pL_@#$][\pL\d_@#$.-]*)([ \t]*):[ \t
 // a JSON value behind it. It is none if it has its quote and a colon all the same: a colon can be part of a name.
 func (p *lenient) nameWithoutEnd() bool {
 	rest := p.s[p.i:]
-	if n := strings.IndexAny(rest[min(1, len(rest)):], "\":\n"); n < 0 || rest[1+n] != ':' {
+	if rest[0] != '"' {
+		return false
+	}
+	if n := strings.IndexAny(rest[1:], "\":\n"); n < 0 || rest[1+n] != ':' {
 		return false // the usual name, without the cost of an expression
 	}
 	m := lostNameQuote.FindStringSubmatchIndex(rest)

@@ -54,7 +54,7 @@ func (l *loader) apiPage(p *page) {
 		case docpage.Text:
 			switch at.section {
 			case "request body":
-				if name, _ := l.sentenceType(at.page, b.Text); name != "" && a.request == "" {
+				if name, list := l.sentenceType(at.page, b.Text); name != "" && a.request == "" && !list { // no shape is an array of them
 					a.request = name
 				}
 			case "response", "responses":

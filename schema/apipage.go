@@ -25,6 +25,7 @@ type apiPage struct {
 	response string
 	list     bool
 	doubt    bool // whether it is a list
+	examples []docpage.Fence
 	statuses []int
 
 	permissions []Permission
@@ -71,8 +72,12 @@ func (l *loader) apiPage(p *page) {
 			l.apiFence(&a, at.section, b)
 		}
 	}
-	if len(a.lines) == 0 {
+	documented := len(a.lines)
+	a.exampleRoutes()
+	if documented == 0 {
 		l.problem(p.File, 1, "API page without a request line under \"HTTP request\"")
+	}
+	if len(a.lines) == 0 {
 		return
 	}
 	if len(a.statuses) == 0 {
@@ -186,12 +191,73 @@ func requestLine(line string) (method, target string, ok bool) {
 	return method, target, target != ""
 }
 
+// exampleRoutes adds the paths of example requests that none of the page's routes has: the whole one of which the page
+// documents the end, as in /me/drive/items/{id}/workbook/tables, or another way to the same.
+func (a *apiPage) exampleRoutes() {
+	var own route.Index[bool]
+	methods := map[string]bool{}
+	for _, op := range a.lines {
+		_ = own.Add(op.Method, op.Route, true) // what cannot be added is said where the operation is
+		methods[op.Method] = true
+	}
+	for _, f := range a.examples {
+		line, _, _ := strings.Cut(strings.TrimLeft(f.Text, "\n "), "\n")
+		method, target, ok := requestLine(line)
+		if !ok || len(methods) > 0 && !methods[method] { // a request that leads up to the page's own
+			continue
+		}
+		path := examplePath(target)
+		if _, known := own.Match(method, path); path == "" || known {
+			continue
+		}
+		op := Operation{Method: method, Route: templated(path), Assumed: true, Page: a.page.File, Line: f.Body}
+		if own.Add(op.Method, op.Route, true) == nil {
+			a.lines = append(a.lines, op)
+		}
+	}
+}
+
+// examplePath is the path of a request's target below the version, "" where the target is of another service.
+func examplePath(target string) string {
+	if rest, ok := strings.CutPrefix(target, "https://graph.microsoft.com"); ok {
+		target = rest
+	}
+	if !strings.HasPrefix(target, "/") {
+		return ""
+	}
+	target, _, _ = strings.Cut(target, "?")
+	for _, version := range []string{"/v1.0/", "/beta/", "/{version}/"} {
+		if rest, ok := strings.CutPrefix(target, version); ok {
+			target = "/" + rest
+		}
+	}
+	if strings.ContainsAny(target, " <>:") || strings.Contains(target, "...") {
+		return ""
+	}
+	return target
+}
+
+// templated is a path with a parameter for each segment that is a key rather than a name.
+func templated(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		switch {
+		case s == "", strings.HasPrefix(s, "{"), strings.HasSuffix(s, ")"), strings.HasPrefix(s, "$"):
+		case !isTypeName(s) || strings.ContainsAny(s, "0123456789"):
+			segments[i] = "{id}"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
 // apiFence reads a code block of an API page.
 func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 	kind := blockType(f.Annotation)
 	switch {
-	case section == requestSection && kind != "request" && kind != "response":
+	case section == requestSection && kind != "response":
 		l.requestLines(a, f)
+	case kind == "request":
+		a.examples = append(a.examples, f)
 	case kind == "response":
 		first, _, _ := strings.Cut(strings.TrimLeft(f.Text, "\n \t"), "\n")
 		if m := statusLine.FindStringSubmatch(first); m != nil {
@@ -200,6 +266,33 @@ func (l *loader) apiFence(a *apiPage, section string, f docpage.Fence) {
 			}
 		}
 		l.exampleResponse(a, f)
+	}
+}
+
+// exampleList is a member that an example shows as an array.
+type exampleList struct {
+	typ, member string
+	line        int
+}
+
+// arrays notes which members of a type an example shows as arrays. A page that gives such a member another type contradicts it.
+func (p *page) arrays(typ string, f docpage.Fence) {
+	start := strings.Index(f.Text, "\n{")
+	if start < 0 || strings.IndexByte(f.Text[start:], '[') < 0 {
+		return
+	}
+	v, err := docpage.ParseJSON(f.Text[start+1:])
+	m, ok := v.(map[string]any)
+	if err != nil || !ok {
+		return
+	}
+	if item, ok := first(m["value"]).(map[string]any); ok {
+		m = item
+	}
+	for _, name := range sortedKeys(m) {
+		if _, isArray := m[name].([]any); isArray && name != "value" && !strings.Contains(name, "@") {
+			p.exampleLists = append(p.exampleLists, exampleList{typ, name, f.Line})
+		}
 	}
 }
 
@@ -213,6 +306,7 @@ func (l *loader) exampleResponse(a *apiPage, f docpage.Fence) {
 		return
 	}
 	isList = isList || truth(f.Annotation["isCollection"])
+	a.page.arrays(name, f)
 	if a.response == "" {
 		a.response, a.list = name, isList
 		return

@@ -52,6 +52,7 @@ type fileProperty struct {
 	Shown        bool     `json:"onlyShown,omitempty"`
 	Strings      bool     `json:"strings,omitempty"`
 	Expected     bool     `json:"expected,omitempty"`
+	Unknown      bool     `json:"unknown,omitempty"`
 	Enum         []string `json:"enum,omitempty"`
 	EnumSources  []Source `json:"enumSources,omitempty"`
 	Bounds       *Bounds  `json:"bounds,omitempty"`
@@ -131,7 +132,7 @@ func (c *Catalog) fileProperty(r *Resource, q *Property) fileProperty {
 	}
 	f := fileProperty{
 		Name: q.Name, Type: q.Type, Collection: q.Collection, NotNullable: q.NotNullable, ReadOnly: q.ReadOnly, Relationship: q.Relationship,
-		Inherited: q.Inherited, Assumed: q.Assumed, Shown: q.noRow, Strings: q.stringly, Expected: q.expected,
+		Inherited: q.Inherited, Assumed: q.Assumed, Shown: q.noRow, Strings: q.stringly, Expected: q.expected, Unknown: q.unknown,
 		Enum: q.Enum, EnumSources: q.EnumSources, Description: q.Description, Line: q.Line,
 	}
 	if q.Bounds != (Bounds{}) {
@@ -154,8 +155,8 @@ func (q *Property) inheritedAs(notNullable, expected bool) Property {
 var ErrNoCatalog = errors.New("not a catalog")
 
 // LoadCatalog reads a catalog that [Catalog.JSON] wrote, which takes a small part of the time that its pages take. It
-// yields the same schemas and operations; only Pages knows less. It fails, and wraps [ErrNoCatalog], on anything else,
-// and on a catalog of a newer format.
+// yields the same schemas and operations; only Pages knows less. The error wraps [ErrNoCatalog] where the bytes are no catalog;
+// it also fails on a catalog of another version, and on one that was edited into what no pages yield.
 func LoadCatalog(data []byte) (*Catalog, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var f catalogFile
@@ -331,7 +332,7 @@ var edmTypes = sync.OnceValue(func() map[string]bool {
 func (p *fileProperty) property(page string) Property {
 	q := Property{
 		Name: p.Name, Type: p.Type, Collection: p.Collection, NotNullable: p.NotNullable, ReadOnly: p.ReadOnly, Relationship: p.Relationship,
-		Inherited: p.Inherited, Assumed: p.Assumed, noRow: p.Shown, stringly: p.Strings, expected: p.Expected,
+		Inherited: p.Inherited, Assumed: p.Assumed, noRow: p.Shown, stringly: p.Strings, expected: p.Expected, unknown: p.Unknown,
 		Enum: p.Enum, EnumSources: p.EnumSources, Description: p.Description, Page: page, Line: p.Line,
 	}
 	if p.Bounds != nil {

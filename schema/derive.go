@@ -133,7 +133,8 @@ func (b *builder) required(r *Resource) []string {
 		isKey := q.Name == r.Key
 		scalar := !q.Relationship && !q.Collection && b.isScalar(&q)
 		switch {
-		case q.Assumed, isKey && q.noRow:
+		case q.Assumed, isKey && (q.noRow || r.Open && q.Inherited && !r.hasRows()):
+			// Members of an open type without rows are the instance's own, as in a PATCH of a list item's fields.
 		case isKey, b.shape != Delta && q.expected && scalar:
 			names = append(names, q.Name)
 		}
@@ -232,7 +233,10 @@ func (b *builder) value(q *Property, nullable bool) object {
 		mark(s, "type", q.Type)
 		return s
 	}
-	// No page says what the type is. The JSON representation may show it as a string; else it is any object.
+	if q.unknown {
+		return object{extension: object{"type": q.Type}}
+	}
+	// No page says what the type is. The JSON representation shows it as a string or an object.
 	name := "object"
 	if q.stringly {
 		name = "string"

@@ -21,6 +21,7 @@ var (
 	aside      = regexp.MustCompile("(?i)\\bsupports\\b[^.]*\\$[a-z]+[^.]*|\\bprefer\\b[^.]*header|\\b(?:if|when) (?:the )?[*_`]*\\w+[*_`]* is (?:set to )?`[^`]*`(?:(?:,? or |, )`[^`]*`)*")
 	moreLead   = regexp.MustCompile(`(?i)\bevolvable enum[^:.]*:\s*`)
 	openWords  = regexp.MustCompile(`(?i)\b(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?|ex:)`)
+	condition  = regexp.MustCompile(`(?i)(?:^|[.;:]\s*)(?:if|when)\b[^.;]*$`) // what is listed holds only then
 	openStart  = regexp.MustCompile(`(?i)^[\s,:(]*(?:includ(?:e|es|ing)|such as|for example|e\.g\.|examples?)`)
 	rangeStart = regexp.MustCompile(`^(?:from |between )?-?\d[\d,]*(?: (?:to|through|and|-|–) |[-–])-?\d`)
 
@@ -61,7 +62,7 @@ func readEnum(description string, named bool) (list []string, c Confidence, foun
 	}
 	if m := closed; m != nil {
 		before, rest := s[:m[0]], s[m[1]:]
-		if notLead.MatchString(before) || openStart.MatchString(rest) || rangeStart.MatchString(rest) {
+		if notLead.MatchString(before) || condition.MatchString(before) || openStart.MatchString(rest) || rangeStart.MatchString(rest) {
 			return nil, Stated, false
 		}
 		plain := inItems

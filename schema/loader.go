@@ -77,10 +77,11 @@ type page struct {
 	valueLines []int // of the tables that list values, on a page with types, ascending
 
 	// What it says, before anything else is known.
-	drafts     []*draft
-	operations []Operation
-	missing    []missingInclude
-	problems   []Problem
+	drafts       []*draft
+	operations   []Operation
+	missing      []missingInclude
+	exampleLists []exampleList
+	problems     []Problem
 }
 
 func newLoader() *loader {

@@ -35,12 +35,20 @@ func holds(s string, words ...string) bool {
 	return false
 }
 
+// saysNotNullable says whether a description forbids null without a condition.
+func saysNotNullable(description string) bool {
+	at := notNullable.FindStringIndex(description)
+	return at != nil && !conditional.MatchString(description[at[1]:])
+}
+
+var conditional = regexp.MustCompile(`(?i)^\s*,?\s*(?:if|when|unless|only|except)\b`)
+
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 // describe reads what a property's description says: whether null is allowed, its bounds, the closed list of its
 // values. Only what it is sure of becomes a rule.
 func (l *loader) describe(p *page, d *draft, q *Property) {
-	q.NotNullable = holds(q.Description, "nullable") && notNullable.MatchString(q.Description)
+	q.NotNullable = holds(q.Description, "nullable") && saysNotNullable(q.Description)
 	q.ReadOnly = holds(q.Description, "read") && readOnly.MatchString(q.Description)
 	q.Assumed = strings.Contains(q.Description, "`assumed`")
 	if hasDigit(q.Description) {

@@ -21,15 +21,44 @@ func (l *loader) resolve() {
 			l.settle(d, &d.Properties[i])
 		}
 	}
+	l.doubts()
 	for _, name := range names {
 		d := l.merged[name]
 		l.flatten(d, map[string]bool{})
-		l.key(d.Resource)
 		slices.Sort(d.Pages)
 		for i := range d.Properties {
 			q := &d.Properties[i]
 			_, shown := d.shows(q.Name)
 			q.expected, q.linked = shown && !d.optional[strings.ToLower(q.Name)] && !d.selects, false
+		}
+	}
+}
+
+// doubts makes warnings of what is found about members that the documentation contradicts itself about: a row that is no
+// collection, and an example that shows a list.
+func (l *loader) doubts() {
+	for _, p := range l.pages {
+		for _, e := range p.exampleLists {
+			d := l.merged[e.typ]
+			if d == nil {
+				continue
+			}
+			q := d.property(e.member)
+			if q == nil || q.Collection || q.Assumed || q.Type == "Edm.Untyped" {
+				continue
+			}
+			q.Assumed = true
+			l.problem(q.Page, q.Line, "%s is no collection here, and a list in the example %s:%d; what is found about it is a warning", q.Name, p.File, e.line)
+		}
+	}
+	for _, name := range sortedKeys(l.merged) {
+		d := l.merged[name]
+		for i := range d.Properties {
+			q := &d.Properties[i]
+			if !q.Collection && !q.Assumed && strings.Contains(q.Description, "`[\"") {
+				q.Assumed = true
+				l.problem(q.Page, q.Line, "%s is no collection by its type, and a list in its description; what is found about it is a warning", q.Name)
+			}
 		}
 	}
 }
@@ -116,13 +145,17 @@ func (l *loader) key(r *Resource) {
 	if r.Key == "" {
 		return
 	}
+	if one, _, several := strings.Cut(r.Key, ","); several {
+		l.problem(r.Page, r.Line, "the key %q is more than one property; %s counts", r.Key, one)
+		r.Key = strings.TrimSpace(one)
+	}
 	q := r.property(r.Key)
 	if q != nil && !q.noRow {
 		q.NotNullable = true
 		return
 	}
 	l.problem(r.Page, r.Line, "key %q is declared by no row; it is not required", r.Key)
-	if q == nil { // the annotation names it, so that it is no undeclared member
+	if q == nil && identifier.MatchString(r.Key) { // the annotation names it, so that it is no undeclared member
 		r.Properties = append(r.Properties, Property{Name: r.Key, Type: "Edm.Untyped", Page: r.Page, Line: r.Line, noRow: true})
 	}
 }
@@ -157,6 +190,7 @@ func (l *loader) flatten(d *draft, seen map[string]bool) {
 	for i := range d.Properties[known:] {
 		l.settle(d, &d.Properties[known+i])
 	}
+	l.key(d.Resource) // before anything inherits it
 	d.flat = true
 }
 
@@ -253,7 +287,8 @@ func (r *Resource) rowsInAnyCase() map[string]string {
 var identifier = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_]*$`)
 
 // settle decides what a named type is that no page defines: a "String" in the JSON representation makes it an enumeration
-// whose members are not known, anything else an open object.
+// whose members are not known, an object there or a navigation property an open object, and of anything else the values are
+// not known.
 func (l *loader) settle(d *draft, q *Property) {
 	if names := l.either[rowOf(q)]; names != nil {
 		l.settleEither(q, names)
@@ -272,6 +307,8 @@ func (l *loader) settle(d *draft, q *Property) {
 		l.problem(q.Page, q.Line, "%s: %s are not listed", q.Name, members)
 		return
 	}
+	_, isObject := first(placeholder).(map[string]any)
+	q.unknown = !isObject && !q.Relationship
 	l.problem(q.Page, q.Line, "%s: page of type %s is not loaded", q.Name, q.Type)
 }
 

@@ -23,7 +23,7 @@ type Property struct {
 	ReadOnly     bool     // the page says so
 	Relationship bool     // a navigation property
 	Inherited    bool     // declared by a base type
-	Assumed      bool     // no source documents it: the page says `assumed`
+	Assumed      bool     // no source documents it, or sources contradict each other; what is found about it is a warning
 	Enum         []string // the closed list of documented members, nil without one
 	EnumSources  []Source // what lists them, the row itself first
 	Bounds       Bounds   // read from the description, so no surer than [Stated]
@@ -33,6 +33,7 @@ type Property struct {
 
 	noRow    bool // only the JSON representation shows it
 	stringly bool // its values are those of an enumeration, whatever Type is called
+	unknown  bool // no page says what Type is, nor whether its values are objects
 	linked   bool // while loading: the type cell links to what is no enumeration
 	expected bool // an entity that stands on its own has it, in full presence
 }
@@ -85,7 +86,7 @@ type Operation struct {
 	Collection  bool         // the response is a collection of Response
 	Statuses    []int        // documented ones, ascending
 	Permissions []Permission // the page's table of permissions, nil without one
-	Assumed     bool         // no source documents it: the page says `assumed`
+	Assumed     bool         // only an example documents it, or the page says `assumed`; what is found about it is a warning
 	Page        string
 	Line        int // of the request line
 }

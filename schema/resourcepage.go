@@ -120,7 +120,7 @@ func (l *loader) otherPage(p *page) {
 // annotation reads what the comment before the JSON representation says.
 func (l *loader) annotation(p *page, f docpage.Fence, d *draft) {
 	a := f.Annotation
-	if base := strings.TrimPrefix(str(a["baseType"]), "#"); base != "" {
+	if base := strings.TrimPrefix(str(a["baseType"]), "#"); base != "" && base != "null" {
 		d.Base = l.qualify(p, base)
 	}
 	d.Key = str(a["keyProperty"])

@@ -45,7 +45,9 @@ type sectionWalk struct {
 func (w *sectionWalk) page(p *page) bool {
 	for _, b := range p.Blocks {
 		if h, ok := b.(docpage.Heading); ok {
-			w.heading(h)
+			if !strings.Contains(h.Text, "](#tab/") { // "# [HTTP](#tab/http)" is a button
+				w.heading(h)
+			}
 			continue
 		}
 		if !w.yield(placed{p, w.section, w.sub, w.typ, b}) {

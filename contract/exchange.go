@@ -133,8 +133,8 @@ func (v *verdict) request() bool {
 	switch {
 	case len(v.x.Request.Body) == 0:
 		return false
-	case op.Request == "":
-		v.notJudged(requestBody, "the operation's page names no type for it")
+	case op.Request == "", strings.HasPrefix(op.Request, "Edm."):
+		v.notJudged(requestBody, "the operation's page names no resource for it")
 		return false
 	case !isJSON(v.x.Request.Header):
 		v.notJudged(requestBody, "its content type is not JSON")
@@ -180,6 +180,15 @@ func (v *verdict) response() {
 	}
 	switch {
 	case status/100 != 2, strings.EqualFold(v.x.Method, http.MethodHead):
+		return
+	case status == http.StatusNoContent:
+		if len(v.x.Response.Body) > 0 {
+			v.notJudged(responseBody, "a 204 has none")
+			v.add(&schema.Finding{
+				Severity: schema.Warning, Rule: "http/unexpected-body", Part: responseBody, Message: "got status 204 with a body, want none",
+				Hint: "clients do not read it (RFC 9110, section 15.3.5)",
+			})
+		}
 		return
 	case op.Response == "", strings.HasPrefix(op.Response, "Edm."): // Edm.Stream is no JSON
 		if len(v.x.Response.Body) > 0 {

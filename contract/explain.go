@@ -3,7 +3,6 @@ package contract
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
@@ -113,30 +112,39 @@ func (v *verdict) unmatchedBecause(method string) {
 		v.because("", "the path is documented for %s, not for %s", strings.Join(others, ", "), method)
 		return
 	}
-	if near := v.contract.nearestRoute(v.target.path); near != "" {
+	if near := v.contract.nearestRoute(method, v.target.path); near != "" {
 		v.because("", "no documented path matches; the nearest is %s", near)
 		return
 	}
 	v.because("", "no documented path matches")
 }
 
-// nearestRoute is the documented route that has most segments in common with a path from its beginning.
-func (c *Contract) nearestRoute(path string) string {
+// nearestRoute is the documented route that has most segments in common with a path from its beginning; of several one
+// for the method, and of the nearest length.
+func (c *Contract) nearestRoute(method, path string) string {
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	if len(segments) > 0 && (segments[0] == "v1.0" || segments[0] == "beta") {
 		segments = segments[1:]
 	}
 	best, most := "", 0
 	for op := range c.catalog.Operations() {
+		route := strings.Split(strings.Trim(op.Route, "/"), "/")
 		n := 0
-		for i, s := range strings.Split(strings.Trim(op.Route, "/"), "/") {
+		for i, s := range route {
 			if i >= len(segments) || !strings.EqualFold(s, segments[i]) && (i == 0 || !strings.HasPrefix(s, "{")) {
 				break
 			}
 			n++
 		}
-		if n > most {
-			best, most = op.Method+" "+op.Route, n
+		if n == 0 {
+			continue
+		}
+		score := 1000*n - 10*max(len(route)-len(segments), len(segments)-len(route))
+		if strings.EqualFold(op.Method, method) {
+			score++
+		}
+		if score > most {
+			best, most = op.Method+" "+op.Route, score
 		}
 	}
 	return best
@@ -197,5 +205,5 @@ func (e Explanation) String() string {
 			}
 		}
 	}
-	return strings.Join(slices.Clip(lines), "\n")
+	return strings.Join(lines, "\n")
 }

@@ -150,6 +150,9 @@ func (v *verdict) observe(typ string, body []byte, moved bool, fs schema.Finding
 
 // selects says whether the response is to have a member: the request selects everything or names it.
 func (v *verdict) selects(property string) bool {
+	if odata.Applies(v.target.query) {
+		return false // $apply makes other objects of the resources
+	}
 	names, ok := odata.Selected(v.target.query)
 	return !ok || slices.Contains(names, property)
 }

@@ -55,8 +55,10 @@ func (l *loader) apiPage(p *page) {
 		case docpage.Text:
 			switch at.section {
 			case "request body":
-				if name, list := l.sentenceType(at.page, b.Text); name != "" && a.request == "" && !list { // no shape is an array of them
-					a.request = name
+				if name, list := l.sentenceType(at.page, b.Text); name != "" && a.request == "" {
+					if a.request = name; list {
+						a.request = "Edm.Untyped" // no shape is an array of them
+					}
 				}
 			case "response", "responses":
 				a.statuses = append(a.statuses, statuses(b.Text)...)

@@ -32,6 +32,32 @@ func (l *loader) settleOperations() {
 	for _, claims := range l.claims {
 		l.operations = append(l.operations, l.settleClaims(l.stable(claims)))
 	}
+	for i := range l.operations {
+		l.inferRequest(&l.operations[i])
+	}
+}
+
+// inferRequest types the body of a request whose page only lists properties: a PATCH sends members of what it changes, and a
+// POST to a collection that answers 201 with one of its items sends that.
+func (l *loader) inferRequest(op *Operation) {
+	if op.Request != "" || op.Method != "PATCH" && op.Method != "POST" {
+		return
+	}
+	var read Operation // the GET on the same path
+	if i, ok := l.routes.Find("GET", op.Route); ok {
+		read = l.operations[i]
+	}
+	isEntity := func(typ string) bool { r := l.resources[typ]; return r != nil && r.IsEntity() }
+	switch {
+	case op.Method == "PATCH" && isEntity(op.Response) && !op.Collection:
+		op.Request = op.Response
+	case op.Method == "PATCH" && isEntity(read.Response) && !read.Collection:
+		op.Request = read.Response
+	case op.Method == "POST" && isEntity(op.Response) && !op.Collection && read.Collection && slices.Contains(op.Statuses, 201):
+		if common := l.commonBase(read.Response, op.Response); common == read.Response {
+			op.Request = op.Response
+		}
+	}
 }
 
 // stable are the claims of v1.0 where it makes some, for beta describes another service.

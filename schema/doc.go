@@ -7,7 +7,7 @@
 //
 // [LoadPages] reads resource and API pages in the format of Microsoft's documentation into a [Catalog]. A page need not
 // be whole and its neighbours need not be there: what a page says and the catalog could not use is one of
-// [Catalog.Problems], and a type without a page is an open object. [Default] is a catalog of connectionOperation that
+// [Catalog.Problems], and a type without a page is an open object, or anything where nothing shows that it is an object. [Default] is a catalog of connectionOperation that
 // comes with the package. [Catalog.Schema] derives the [Schema] of a type for a [Mode] and a [Shape].
 //
 // A project that uses a few types keeps their pages, which [Catalog.Pages] names, or one file: [Catalog.JSON] writes it and
@@ -21,7 +21,11 @@
 //     type, enumeration or request in both v1.0 and beta folders, v1.0's counts.
 //   - An enumeration's members are the union of what a description, an enumeration page or table, and the JSON
 //     representation list; where they differ is a Problem. [Property.EnumSources] says who lists them and how surely.
-//   - A request that several pages document has the body that the path is named after, or the common base of their types.
+//   - A request that several pages document has the body that the path is named after, or the common base of their types. A
+//     PATCH whose page only lists properties sends members of what it changes, a POST that answers 201 with an item of its
+//     collection sends that item.
+//   - The path of an example request that no documented route of its page matches is a route, too. It is assumed, and so are
+//     rows that contradict the documentation's own examples: what is found there is a warning.
 //   - Included files count where they are loaded.
 //
 // # What a schema says

@@ -81,7 +81,7 @@ type Bounds struct {
 type Operation struct {
 	Method      string
 	Route       string       // path template without a version: "/connections/{connection-id}/operations/{operation-id}"
-	Request     string       // full type name of the request body, "" for none or an undocumented one
+	Request     string       // full type name of the request body, "" for none or an undocumented one; where a page only lists properties, what a PATCH changes or a POST adds
 	Response    string       // full type name of the response body, "" for none
 	Collection  bool         // the response is a collection of Response
 	Statuses    []int        // documented ones, ascending

@@ -28,8 +28,9 @@ func newTypes() *cobra.Command {
 
 With --json each type is one object a line: name, base, key, abstract, open, page,
 line and properties, each with name, type, collection, nullable, readOnly, enum,
-relationship, inherited and line, which is one of the page that declares it. Types have their full names, such as Edm.String
-and microsoft.graph.errorDetail; base and key are "" and enum is [] where there is none.
+relationship, inherited and line, which is one of the page that declares it. Types
+have their full names, such as Edm.String and microsoft.graph.errorDetail; base and
+key are "" and enum is [] where there is none.
 
 With --problems it lists instead what the pages say and graphcontract could not use,
 as page:line: text, or with --json as page, line and text.`,

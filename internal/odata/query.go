@@ -34,3 +34,17 @@ func Selected(rawQuery string) (names []string, ok bool) {
 	}
 	return names, len(names) > 0
 }
+
+// Applies says whether a raw query has an $apply (OData Data Aggregation 4.0), whose results are objects of their own.
+func Applies(rawQuery string) bool {
+	if !strings.Contains(rawQuery, "pply") {
+		return false
+	}
+	values, _ := url.ParseQuery(rawQuery)
+	for name := range values {
+		if strings.EqualFold(strings.TrimPrefix(name, "$"), "apply") {
+			return true
+		}
+	}
+	return false
+}

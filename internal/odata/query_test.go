@@ -47,3 +47,11 @@ func FuzzSelected(f *testing.F) {
 		require.Equal(t, []string{a, b}, names)
 	})
 }
+
+func TestApplies(t *testing.T) {
+	for query, want := range map[string]bool{
+		"": false, "$apply=groupby((country))": true, "%24apply=aggregate(x)": true, "apply=x": true, "$filter=name eq 'apply'": false, "reapply=1": false,
+	} {
+		require.Equal(t, want, Applies(query), query)
+	}
+}

@@ -93,28 +93,35 @@ func (l *loader) apiPage(p *page) {
 			continue
 		}
 		seen[op.Method+" "+op.Route] = true
-		op.Statuses, op.Permissions = slices.Clone(a.statuses), a.permissions
-		if last := op.Route[strings.LastIndexByte(op.Route, '/')+1:]; !strings.HasPrefix(last, "$") {
-			op.Response, op.Collection = a.response, a.list // $value and $count are no representation of the type
-		}
-		if a.doubt {
-			switch op.Collection = false; {
-			case strings.HasSuffix(op.Route, "}"):
-			case namedAfter(op.Route, op.Response):
-				op.Collection = true
-			default:
-				op.Response = ""
-			}
-		}
-		if op.Method != "GET" && op.Method != "DELETE" {
-			op.Request = a.request
-		}
+		a.complete(&op)
 		for _, name := range []string{op.Request, op.Response} {
 			if name != "" && !strings.HasPrefix(name, "Edm.") && !l.types[name] {
 				l.problem(p.File, op.Line, "page of type %s is not loaded; its bodies are not judged", name)
 			}
 		}
 		p.operations = append(p.operations, op)
+	}
+}
+
+// complete adds to one of a page's request lines what the page says of all of them.
+func (a *apiPage) complete(op *Operation) {
+	op.Statuses, op.Permissions = slices.Clone(a.statuses), a.permissions
+	if op.Method != "GET" && op.Method != "DELETE" {
+		op.Request = a.request
+	}
+	if last := op.Route[strings.LastIndexByte(op.Route, '/')+1:]; strings.HasPrefix(last, "$") {
+		return // $value and $count are no representation of the type
+	}
+	op.Response, op.Collection = a.response, a.list
+	if !a.doubt {
+		return
+	}
+	switch op.Collection = false; {
+	case strings.HasSuffix(op.Route, "}"):
+	case namedAfter(op.Route, op.Response):
+		op.Collection = true
+	default:
+		op.Response = ""
 	}
 }
 

@@ -200,8 +200,13 @@ func (l *loader) inherit(r, base *Resource) {
 		r.Key = base.Key
 	}
 	r.Open = r.Open || base.Open && base.Name != entityType
+	rows := make(map[string]int, len(r.Properties))
+	for i, q := range r.Properties {
+		rows[q.Name] = i
+	}
 	for _, q := range base.Properties {
-		if own := r.property(q.Name); own != nil {
+		if i, ok := rows[q.Name]; ok {
+			own := &r.Properties[i]
 			own.Inherited = true
 			if !l.narrows(own, &q) {
 				l.problem(own.Page, own.Line, "%s is %s here and %s in %s, %s:%d; for this type the row here counts", q.Name, typeText(own), typeText(&q), base.Name, q.Page, q.Line)

@@ -48,6 +48,7 @@ func (l *loader) doubts() {
 				continue
 			}
 			q.Assumed = true
+			d.Pages = addMembers(d.Pages, p.File) // without it the type would be another
 			l.problem(q.Page, q.Line, "%s is no collection here, and a list in the example %s:%d; what is found about it is a warning", q.Name, p.File, e.line)
 		}
 	}

@@ -203,20 +203,27 @@ func requestLine(line string) (method, target string, ok bool) {
 // exampleRoutes adds the paths of example requests that none of the page's routes has: the whole one of which the page
 // documents the end, as in /me/drive/items/{id}/workbook/tables, or another way to the same.
 func (a *apiPage) exampleRoutes() {
-	var own route.Index[bool]
-	methods := map[string]bool{}
-	for _, op := range a.lines {
-		_ = own.Add(op.Method, op.Route, true) // what cannot be added is said where the operation is
-		methods[op.Method] = true
-	}
+	documented := slices.Clip(a.lines)
+	var own route.Index[bool] // made where plain segments do not tell
+	indexed := false
 	for _, f := range a.examples {
 		line, _, _ := strings.Cut(strings.TrimLeft(f.Text, "\n "), "\n")
 		method, target, ok := requestLine(line)
-		if !ok || len(methods) > 0 && !methods[method] { // a request that leads up to the page's own
+		sameMethod := func(op Operation) bool { return op.Method == method }
+		if !ok || len(documented) > 0 && !slices.ContainsFunc(documented, sameMethod) { // a request that leads up to the page's own
 			continue
 		}
 		path := examplePath(target)
-		if _, known := own.Match(method, path); path == "" || known {
+		if path == "" || slices.ContainsFunc(documented, func(op Operation) bool { return sameMethod(op) && fitsPlainly(op.Route, path) }) {
+			continue
+		}
+		if !indexed {
+			indexed = true
+			for _, op := range documented {
+				_ = own.Add(op.Method, op.Route, true) // what cannot be added is said where the operation is
+			}
+		}
+		if _, known := own.Match(method, path); known {
 			continue
 		}
 		op := Operation{Method: method, Route: templated(path), Assumed: true, Page: a.page.File, Line: f.Body}
@@ -224,6 +231,19 @@ func (a *apiPage) exampleRoutes() {
 			a.lines = append(a.lines, op)
 		}
 	}
+}
+
+// fitsPlainly says whether a path has the segments of a route, where those are names and whole parameters.
+func fitsPlainly(route, path string) bool {
+	for route != "" && path != "" {
+		var r, p string
+		r, route, _ = strings.Cut(strings.TrimPrefix(route, "/"), "/")
+		p, path, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		if isParameter := strings.HasPrefix(r, "{") && strings.HasSuffix(r, "}"); p == "" || !isParameter && !strings.EqualFold(r, p) {
+			return false
+		}
+	}
+	return route == path
 }
 
 // examplePath is the path of a request's target below the version, "" where the target is of another service.
@@ -287,7 +307,14 @@ type exampleList struct {
 // arrays notes which members of a type an example shows as arrays. A page that gives such a member another type contradicts it.
 func (p *page) arrays(typ string, f docpage.Fence) {
 	start := strings.Index(f.Text, "\n{")
-	if start < 0 || strings.IndexByte(f.Text[start:], '[') < 0 {
+	if start < 0 {
+		return
+	}
+	brackets := strings.Count(f.Text[start:], "[")
+	if strings.Contains(f.Text, `"value"`) {
+		brackets-- // of the collection itself
+	}
+	if brackets <= 0 {
 		return
 	}
 	v, err := docpage.ParseJSON(f.Text[start+1:])

@@ -61,13 +61,18 @@ const entityType = "microsoft.graph.entity"
 // It fails when a file system cannot be read, when ctx ends, and when there is no resource and no operation.
 func LoadPages(ctx context.Context, fsys ...fs.FS) (*Catalog, error) {
 	l := newLoader()
+	parsers := startParsers()
+	defer parsers.stop()
 	for i, f := range fsys {
 		if f == nil {
 			return nil, errors.New("schema: a file system is nil")
 		}
-		if err := l.read(ctx, f, i); err != nil {
+		if err := l.read(ctx, f, i, parsers); err != nil {
 			return nil, err
 		}
+	}
+	for _, p := range parsers.stop() {
+		l.add(p)
 	}
 	return l.catalog()
 }
@@ -75,14 +80,14 @@ func LoadPages(ctx context.Context, fsys ...fs.FS) (*Catalog, error) {
 // LoadPage reads one page, given as bytes. It is LoadPages for a file system with that one file.
 func LoadPage(name string, src []byte) (*Catalog, error) {
 	l := newLoader()
-	l.sources = []source{{name: name, src: src}}
+	l.add(newPage(source{name: name, src: src}))
 	return l.catalog()
 }
 
 // MaxPageSize is the size in bytes above which a page is refused.
 const MaxPageSize = 4 << 20
 
-func (l *loader) read(ctx context.Context, fsys fs.FS, number int) error {
+func (l *loader) read(ctx context.Context, fsys fs.FS, number int, to *parsers) error {
 	return fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("schema: %w", err)
@@ -102,7 +107,7 @@ func (l *loader) read(ctx context.Context, fsys fs.FS, number int) error {
 		if err != nil {
 			return fmt.Errorf("schema: %w", err)
 		}
-		l.sources = append(l.sources, source{name, src, number})
+		to.parse(source{name, src, number})
 		return nil
 	})
 }

@@ -18,10 +18,9 @@ import (
 
 // loader collects pages and resolves what they say of each other once all are there.
 type loader struct {
-	sources []source // pages as they were read, before they are parsed
-	pages   []*page
-	byPath  map[pageKey]*page
-	byFile  map[string][]*page // by lower-case file name
+	pages  []*page
+	byPath map[pageKey]*page
+	byFile map[string][]*page // by lower-case file name
 
 	types      map[string]bool     // every type some page defines
 	enumTables []*enumDef          // as the pages have them
@@ -135,11 +134,6 @@ func (l *loader) problem(page string, line int, format string, args ...any) {
 }
 
 func (l *loader) catalog() (*Catalog, error) {
-	pages := make([]*page, len(l.sources))
-	parallel(len(pages), runtime.GOMAXPROCS(0), func(_, i int) { pages[i] = newPage(l.sources[i]) })
-	for _, p := range pages {
-		l.add(p)
-	}
 	if len(l.pages) == 0 {
 		return nil, errors.New("schema: no page (*.md) found")
 	}
@@ -204,6 +198,51 @@ func (l *loader) readPages() {
 			l.addOperation(op, p)
 		}
 	}
+}
+
+// parsers parse pages while others are still being read.
+type parsers struct {
+	queue  chan *parsing
+	work   sync.WaitGroup
+	all    []*parsing // in the order they were read
+	closed bool
+}
+
+type parsing struct {
+	source
+	page *page
+}
+
+func startParsers() *parsers {
+	ps := &parsers{queue: make(chan *parsing, 64)}
+	for range runtime.GOMAXPROCS(0) {
+		ps.work.Go(func() {
+			for p := range ps.queue {
+				p.page, p.src = newPage(p.source), nil
+			}
+		})
+	}
+	return ps
+}
+
+func (ps *parsers) parse(s source) {
+	p := &parsing{source: s}
+	ps.all = append(ps.all, p)
+	ps.queue <- p
+}
+
+// stop waits for what was begun and returns the pages in the order they were read. It may be called again.
+func (ps *parsers) stop() []*page {
+	if !ps.closed {
+		ps.closed = true
+		close(ps.queue)
+	}
+	ps.work.Wait()
+	pages := make([]*page, len(ps.all))
+	for i, p := range ps.all {
+		pages[i] = p.page
+	}
+	return pages
 }
 
 // parallel calls f for every index below n, on so many goroutines.

@@ -20,6 +20,7 @@ import (
 	"github.com/graphcontract/graphcontract/contract"
 	"github.com/graphcontract/graphcontract/contract/recording"
 	"github.com/graphcontract/graphcontract/internal/docpage"
+	"github.com/graphcontract/graphcontract/internal/listed"
 	"github.com/graphcontract/graphcontract/schema"
 )
 
@@ -64,7 +65,7 @@ func TestCorpusExamples(t *testing.T) {
 			require.NoError(t, err)
 			always, closed := errorsOf(tolerant, &x), errorsOf(closed, &x)
 			for _, f := range always {
-				errs = append(errs, listed(name, f, "always"))
+				errs = append(errs, entry(name, f, "always"))
 			}
 			counts := &annotated
 			switch {
@@ -82,13 +83,13 @@ func TestCorpusExamples(t *testing.T) {
 			}
 			for _, f := range ofResponse(closed) {
 				if !slices.ContainsFunc(always, func(g *schema.Finding) bool { return g.Error() == f.Error() }) {
-					errs = append(errs, listed(name, f, "closed"))
+					errs = append(errs, entry(name, f, "closed"))
 				}
 			}
 		}
 	}
 	t.Logf("examples of v1.0 that were judged\nannotated: %v\nIntune: %v\nother: %v", annotated, intune, other)
-	requireReasons(t, "testdata/corpus/examples-v1.0.txt", errs)
+	listed.Require(t, "testdata/corpus/examples-v1.0.txt", errs)
 	require.GreaterOrEqual(t, annotated.free, 200)
 	require.GreaterOrEqual(t, annotated.closed(), 84.0, "percent")
 	require.GreaterOrEqual(t, annotated.tolerant(), 97.0, "percent")
@@ -143,7 +144,7 @@ func judgesResponse(c *contract.Contract, x *recording.Exchange) bool {
 	return slices.ContainsFunc(c.Explained(x).Bodies, func(b contract.BodyExplanation) bool { return b.Part == "response.body" && b.Type.Is != "" })
 }
 
-func listed(page string, f *schema.Finding, when string) string {
+func entry(page string, f *schema.Finding, when string) string {
 	return fmt.Sprintf("%s:%d\t%s\t%s\t%s", page, f.At.Line, f.Pointer, f.Rule, when)
 }
 
@@ -173,48 +174,4 @@ func holdsPlaceholder(doc []byte) bool {
 		return false
 	}
 	return walk(v)
-}
-
-// requireReasons requires a checked-in list to have each of the lines with a reason behind it, and no others.
-// GRAPHCONTRACT_UPDATE=1 writes the list, keeping the reasons that it has.
-func requireReasons(t *testing.T, file string, lines []string) {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if !errors.Is(err, fs.ErrNotExist) {
-		require.NoError(t, err)
-	}
-	var head, want []string
-	reasons := map[string]string{}
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(line, "#") {
-			head = append(head, line)
-			continue
-		}
-		if i := strings.LastIndexByte(line, '\t'); i >= 0 {
-			reasons[line[:i]] = line[i+1:]
-			want = append(want, line[:i])
-		}
-	}
-	slices.Sort(lines)
-	lines = slices.Compact(lines)
-	if os.Getenv("GRAPHCONTRACT_UPDATE") != "" {
-		var out strings.Builder
-		for _, line := range head {
-			out.WriteString(line + "\n")
-		}
-		for _, line := range lines {
-			reason := reasons[line]
-			if reason == "" {
-				reason = "TODO"
-			}
-			out.WriteString(line + "\t" + reason + "\n")
-		}
-		require.NoError(t, os.WriteFile(file, []byte(out.String()), 0o644))
-		return
-	}
-	require.Equal(t, strings.Join(want, "\n"), strings.Join(lines, "\n"), "%s", file)
-	for _, line := range lines {
-		require.NotContains(t, []string{"", "TODO"}, reasons[line], "%s gives no reason: %s", file, line)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
@@ -122,17 +121,21 @@ func (v *verdict) soften(message string, body []byte, fs schema.Findings) schema
 	if h == nil || len(fs) == 0 {
 		return fs
 	}
-	var doc any
-	if json.Unmarshal(body, &doc) != nil {
+	if !json.Valid(body) {
 		return fs
 	}
+	pointers := make([]string, len(fs))
+	for i, f := range fs {
+		pointers[i] = f.Pointer
+	}
+	places := jsonscan.Locate(body, pointers)
 	out := fs[:0]
-	for _, f := range fs {
+	for i, f := range fs {
 		switch {
 		case f.Rule == "required" && f.Property != "value" && h.Truncated && message == "response",
 			f.Rule == "odata/type-hash": // the pages leave the # out more often than not
 			continue
-		case f.Severity != schema.Info && isPlaceholder(doc, f.Pointer):
+		case f.Severity != schema.Info && f.Pointer != "" && isPlaceholder(body[places[i].Start:places[i].End]):
 			f.Severity = schema.Info
 			f.Hint = "the page's placeholder for a value"
 		}
@@ -141,29 +144,18 @@ func (v *verdict) soften(message string, body []byte, fs schema.Findings) schema
 	return out
 }
 
-// isPlaceholder says whether the value that a pointer leads to is a word or a type in place of a value.
-func isPlaceholder(doc any, pointer string) bool {
-	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
-		switch at := doc.(type) {
-		case map[string]any:
-			doc = at[token]
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(at) {
-				return false
-			}
-			doc = at[i]
-		default:
-			return false
-		}
+// isPlaceholder says whether a value is a word or a type in place of a value.
+func isPlaceholder(value []byte) bool {
+	var v any
+	if json.Unmarshal(value, &v) != nil {
+		return false
 	}
-	switch doc := doc.(type) {
+	switch v := v.(type) {
 	case string:
-		return docpage.IsPlaceholder(doc)
+		return docpage.IsPlaceholder(v)
 	case map[string]any: // {"@odata.type": "microsoft.graph.onenoteUserRole"} for one of its members
-		_, typed := doc["@odata.type"]
-		return typed && len(doc) == 1
+		_, typed := v["@odata.type"]
+		return typed && len(v) == 1
 	}
 	return false
 }

@@ -149,7 +149,7 @@ func (v *verdict) request() bool {
 		v.notJudged(requestBody, "the page of "+op.Request+" is not loaded")
 		return false // one of the catalog's problems
 	}
-	v.body(requestBody, Choice{op.Request, "the operation's page documents it"}, Choice{shape.String(), why})
+	v.body(requestBody, Choice{op.Request, "the operation's page names it, or the path's responses are of it"}, Choice{shape.String(), why})
 	if body, moved, ok := v.decode("request", &v.x.Request, assumedSeverity(v.operation())); ok {
 		fs := v.soften("request", body, s.Findings(body))
 		v.lower(fs)

@@ -24,7 +24,7 @@ type Choice struct {
 type Explanation struct {
 	At        schema.Location   `json:"at"`
 	Request   string            `json:"request"`   // "GET https://graph.microsoft.com/v1.0/me"
-	Operation Choice            `json:"operation"` // "GET /me"; where it is "", nothing was judged
+	Operation Choice            `json:"operation"` // "GET /me"; where it is "", only an example's response may have been judged
 	Doc       schema.Reference  `json:"doc,omitzero"`
 	Bodies    []BodyExplanation `json:"bodies"`
 }
@@ -91,7 +91,7 @@ func (v *verdict) matched(otherMethod bool) {
 		why = "HEAD is judged like GET, and the path matches"
 	}
 	if op.Assumed {
-		why += "; no source documents the operation, so that its findings are warnings"
+		why += "; at most an example documents the operation, so that its findings are warnings"
 	}
 	v.because(op.Method+" "+op.Route, "%s", why)
 	v.explanation.Doc = schema.Reference{Page: op.Page, Line: op.Line}

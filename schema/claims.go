@@ -16,7 +16,8 @@ type claim struct {
 // addOperation adds what a page documents to the operation for the same requests.
 func (l *loader) addOperation(op Operation, p *page) {
 	c := claim{op, p.beta, append([]string{p.File}, p.includes...)}
-	if l.routes.Add(op.Method, op.Route, len(l.claims)) == nil {
+	err := l.routes.Add(op.Method, op.Route, len(l.claims))
+	if err == nil {
 		l.claims = append(l.claims, []claim{c})
 		return
 	}
@@ -24,7 +25,7 @@ func (l *loader) addOperation(op Operation, p *page) {
 		l.claims[i] = append(l.claims[i], c)
 		return
 	}
-	l.problem(op.Page, op.Line, "%v", l.routes.Add(op.Method, op.Route, 0))
+	l.problem(op.Page, op.Line, "%v", err)
 }
 
 // settleOperations makes one operation of the claims about the same requests.

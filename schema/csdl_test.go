@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/internal/listed"
 )
 
 // TestCorpusCSDL compares what the pages of v1.0 say with the metadata that the service published in the same month.
@@ -35,7 +37,7 @@ func TestCorpusCSDL(t *testing.T) {
 		g.resource(r)
 	}
 	t.Log(g.String())
-	requireListed(t, "testdata/corpus/csdl-v1.0.txt", g.disagreements)
+	listed.Require(t, "testdata/corpus/csdl-v1.0.txt", g.disagreements)
 	require.GreaterOrEqual(t, g.agreement(), 99.0, "percent of the members that both sides have")
 }
 

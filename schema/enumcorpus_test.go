@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/internal/listed"
 )
 
 // TestCorpusEnums reads every list of values a second time, from the raw lines of the page and in the simplest way that
@@ -44,7 +46,7 @@ func TestCorpusEnums(t *testing.T) {
 		require.Greater(t, s.rows, 400)
 		lines = append(lines, s.differences...)
 	}
-	requireListed(t, "testdata/corpus/enums.txt", lines)
+	listed.Require(t, "testdata/corpus/enums.txt", lines)
 }
 
 type secondEnumReading struct {

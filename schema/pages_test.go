@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -21,24 +19,10 @@ import (
 // knows and its problems, is held against the golden one, which GRAPHCONTRACT_UPDATE writes. In a page ␍ stands for
 // a carriage return and [BOM] for a byte order mark, which an editor would not show.
 func TestPages(t *testing.T) {
-	files, err := filepath.Glob("testdata/pages/*.txtar")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			require.NoError(t, err)
-			require.Contains(t, string(a.Comment), ". ", "a case says which construct it is, and then what is expected of it and why")
-			in, want := split(a)
-			got := []txtar.File{{Name: "model", Data: pagesModel(t, in)}}
-			if update {
-				in.Files = append(in.Files, got...)
-				require.NoError(t, os.WriteFile(file, txtar.Format(in), 0o644))
-				return
-			}
-			require.Equal(t, string(txtar.Format(&txtar.Archive{Files: want})), string(txtar.Format(&txtar.Archive{Files: got})))
-		})
-	}
+	eachCase(t, "testdata/pages/*.txtar", func(t *testing.T, in *txtar.Archive) []txtar.File {
+		require.Contains(t, string(in.Comment), ". ", "a case says which construct it is, and then what is expected of it and why")
+		return []txtar.File{{Name: "model", Data: pagesModel(t, in)}}
+	})
 }
 
 // pagesModel loads the pages of a case, together and each alone, and compiles every schema that either yields.

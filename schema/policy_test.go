@@ -20,16 +20,24 @@ import (
 // pages (*.md) and documents (*.json, *.SHAPE.json) go in; the model, the problems, the strict and the tolerant schema
 // and the findings in both modes come out. With GRAPHCONTRACT_UPDATE set the outputs are written.
 func TestPolicy(t *testing.T) {
-	files, err := filepath.Glob("testdata/policy/*.txtar")
+	eachCase(t, "testdata/policy/*.txtar", func(t *testing.T, in *txtar.Archive) []txtar.File {
+		require.NotEmpty(t, bytes.TrimSpace(in.Comment), "a case says which line of the policy it shows")
+		return runPolicy(t, in)
+	})
+}
+
+// eachCase runs the cases that a pattern names: what comes of a case's inputs is held against its outputs, which
+// GRAPHCONTRACT_UPDATE writes.
+func eachCase(t *testing.T, pattern string, run func(t *testing.T, in *txtar.Archive) []txtar.File) {
+	files, err := filepath.Glob(pattern)
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			a, err := txtar.ParseFile(file)
 			require.NoError(t, err)
-			require.NotEmpty(t, bytes.TrimSpace(a.Comment), "a case says which line of the policy it shows")
 			in, want := split(a)
-			got := runPolicy(t, in)
+			got := run(t, in)
 			if update {
 				in.Files = append(in.Files, got...)
 				require.NoError(t, os.WriteFile(file, txtar.Format(in), 0o644))

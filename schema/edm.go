@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 )
 
@@ -102,7 +103,7 @@ func enumeration(q *Property, nullable bool) object {
 func (b *builder) control(r *Resource) object {
 	s := controlMembers()
 	if b.shape == ErrorEnvelope { // services put types of their own into errors
-		s[`^@(odata\.)?type$`] = object{"type": "string"}
+		s[typePattern] = object{"type": "string"}
 		return s
 	}
 	own := object{
@@ -110,16 +111,37 @@ func (b *builder) control(r *Resource) object {
 		extension: object{"rule": "odata/type", "evolution": true},
 	}
 	advise(own, "hash", object{"pattern": hashPattern})
-	s[`^@(odata\.)?type$`] = own
+	s[typePattern] = own
 	return s
 }
+
+// control information that is typed, by the pattern of its names: one such name, or where of is set the end of the
+// name of an annotation of a member.
+var controls = []struct {
+	pattern, name string
+	of            bool
+	re            *regexp.Regexp
+}{
+	{pattern: linkPattern, name: "@odata.context", re: regexp.MustCompile(linkPattern)},
+	{pattern: countPattern, name: "@odata.count", re: regexp.MustCompile(countPattern)},
+	{pattern: typePattern, name: "@odata.type", re: regexp.MustCompile(typePattern)},
+	{pattern: memberTypePattern, name: "@odata.type", of: true, re: regexp.MustCompile(memberTypePattern)},
+}
+
+const (
+	linkPattern = `@(odata\.)?(context|nextLink|deltaLink|id|editLink|readLink|etag|mediaEditLink|mediaReadLink|` +
+		`mediaContentType|mediaEtag|navigationLink|associationLink)$`
+	countPattern      = `@(odata\.)?count$`
+	typePattern       = `^@(odata\.)?type$`
+	memberTypePattern = `.@(odata\.)?type$`
+)
 
 func controlMembers() object {
 	str := object{"type": "string"}
 	return object{
-		`@`: true,
-		`@(odata\.)?(context|nextLink|deltaLink|id|editLink|readLink|etag|mediaEditLink|mediaReadLink|mediaContentType|mediaEtag|navigationLink|associationLink)$`: str,
-		`@(odata\.)?count$`: object{"type": "integer", "minimum": 0},
-		`.@(odata\.)?type$`: str,
+		`@`:               true,
+		linkPattern:       str,
+		countPattern:      object{"type": "integer", "minimum": 0},
+		memberTypePattern: str,
 	}
 }

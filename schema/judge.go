@@ -177,37 +177,47 @@ func (r *reading) leaf(e *jsonschema.ValidationError) {
 	}
 }
 
-// severity applies the marks of the full form.
+// severity applies the marks of the full form to what breaks a keyword.
 func (r *reading) severity(w wording) Severity {
-	evolution := Error
-	if r.mode.Evolution != Closed {
-		evolution = Warning
-	}
-	x := w.site.marks
-	switch {
-	case w.site.assumed:
-		return Warning
-	case x["advice"] != nil:
-		return r.mode.adviceSeverity(x["advice"].(string))
-	case w.keyword == "additionalProperties":
-		return evolution
-	case w.keyword == "enum" && x["list"] != nil:
-		s, _ := w.value.(string)
-		if x["evolvable"] == true || isJoined(s, x["list"].([]any)) {
+	if list, ok := w.site.marks["list"].([]any); ok && w.keyword == "enum" {
+		if s, _ := w.value.(string); isJoined(s, list) {
 			return Warning
 		}
+	}
+	return r.mode.severity(w.keyword, w.site.marks, w.site.assumed)
+}
+
+// severity is that of what breaks a keyword with these marks.
+func (m Mode) severity(keyword string, marks object, assumed bool) Severity {
+	evolution := Error
+	if m.Evolution != Closed {
+		evolution = Warning
+	}
+	switch {
+	case assumed:
+		return Warning
+	case marks["advice"] != nil:
+		return m.adviceSeverity(marks["advice"].(string))
+	case keyword == "additionalProperties":
 		return evolution
-	case w.keyword == "enum" && x["evolution"] == true:
+	case keyword == "enum" && marks["evolvable"] == true:
+		return Warning
+	case keyword == "enum" && (marks["list"] != nil || marks["evolution"] == true):
 		return evolution
 	}
 	return Error
 }
 
-func (r *reading) add(w wording, instance []string, property string, severity Severity, atName bool) {
-	rule := w.keyword
-	if id, ok := w.site.marks["rule"].(string); ok && (w.keyword != "type" || w.site.marks["advice"] != nil) {
-		rule = id
+// ruleID is the id of the rule that a keyword with these marks states.
+func ruleID(keyword string, marks object) string {
+	if id, ok := marks["rule"].(string); ok && (keyword != "type" || marks["advice"] != nil) {
+		return id
 	}
+	return keyword
+}
+
+func (r *reading) add(w wording, instance []string, property string, severity Severity, atName bool) {
+	rule := ruleID(w.keyword, w.site.marks)
 	f := &Finding{
 		Severity: severity, Rule: rule, Pointer: pointer(instance), Property: property, Doc: w.reference(property),
 	}

@@ -10,64 +10,15 @@ import (
 	"time"
 
 	"github.com/graphcontract/graphcontract/internal/jsonscan"
+	"github.com/graphcontract/graphcontract/internal/life"
 	"github.com/graphcontract/graphcontract/internal/odata"
 	"github.com/graphcontract/graphcontract/schema"
 )
 
-// lifecycle is how the status of a long-running operation moves. A resource has it when the enumeration of its status
-// property lists every state.
-type lifecycle struct {
-	name   string
-	states []state
-}
-
-type state struct {
-	name string
-	next []string // without the state itself; nil: terminal
-}
-
-// lifecycles are the known ones. Another is another row.
-var lifecycles = []lifecycle{
-	{"connectionOperationStatus", []state{
-		{"unspecified", []string{"inprogress", "completed", "failed"}},
-		{"inprogress", []string{"completed", "failed"}},
-		{"completed", nil},
-		{"failed", nil},
-	}},
-	{"longRunningOperationStatus", []state{
-		{"notStarted", []string{"running", "succeeded", "failed"}},
-		{"running", []string{"succeeded", "failed"}},
-		{"succeeded", nil},
-		{"failed", nil},
-	}},
-}
-
-const (
-	statusProperty = "status"
-	errorProperty  = "error"
-	failedState    = "failed"
-)
-
-func (l *lifecycle) state(name string) *state {
-	for i := range l.states {
-		if l.states[i].name == name {
-			return &l.states[i]
-		}
-	}
-	return nil
-}
-
 // lifecycleOf returns the lifecycle of a resource, nil where it has none.
-func lifecycleOf(r *schema.Resource) *lifecycle {
-	q := property(r, statusProperty)
-	if q == nil {
-		return nil
-	}
-	for i := range lifecycles {
-		l := &lifecycles[i]
-		if !slices.ContainsFunc(l.states, func(s state) bool { return !slices.Contains(q.Enum, s.name) }) {
-			return l
-		}
+func lifecycleOf(r *schema.Resource) *life.Cycle {
+	if q := property(r, life.Status); q != nil {
+		return life.Of(q.Enum)
 	}
 	return nil
 }
@@ -84,7 +35,7 @@ func property(r *schema.Resource, name string) *schema.Property {
 
 // poll is what one response shows of an operation's life.
 type poll struct {
-	life   *lifecycle
+	life   *life.Cycle
 	of     *schema.Resource
 	key    string // see lifeKey
 	weak   bool   // the operation is assumed
@@ -109,41 +60,41 @@ func (v *verdict) observe(typ string, body []byte, moved bool, fs schema.Finding
 	if err != nil {
 		return
 	}
-	life := lifecycleOf(r)
-	if life == nil || slices.ContainsFunc(fs, func(f *schema.Finding) bool { return strings.HasPrefix(f.Rule, "json/") }) {
+	cycle := lifecycleOf(r)
+	if cycle == nil || slices.ContainsFunc(fs, func(f *schema.Finding) bool { return strings.HasPrefix(f.Rule, "json/") }) {
 		return
 	}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil || members == nil {
 		return
 	}
-	p := &poll{life: life, of: r, weak: v.operation().Assumed, key: v.lifeKey(), idName: r.Key, time: v.x.Time, at: map[string]spot{}}
+	p := &poll{life: cycle, of: r, weak: v.operation().Assumed, key: v.lifeKey(), idName: r.Key, time: v.x.Time, at: map[string]spot{}}
 	v.spots(p, body, moved)
 	p.id = jsonString(members[r.Key])
 
-	raw, there := members[statusProperty]
+	raw, there := members[life.Status]
 	if !there || string(raw) == "null" {
-		known := slices.ContainsFunc(fs, func(f *schema.Finding) bool { return f.Rule == "required" && f.Property == statusProperty })
-		if v.selects(statusProperty) && !known {
+		known := slices.ContainsFunc(fs, func(f *schema.Finding) bool { return f.Rule == "required" && f.Property == life.Status })
+		if v.selects(life.Status) && !known {
 			what := "missing"
 			if there {
 				what = "null"
 			}
-			v.life(p, "life/status", schema.Error, statusProperty, "status is "+what, "a client that polls needs it to go on or stop")
+			v.life(p, "life/status", schema.Error, life.Status, "status is "+what, "a client that polls needs it to go on or stop")
 		}
 		return
 	}
 	if p.status = jsonString(raw); p.status == "" {
 		return // wrongly typed or empty, which the schema says
 	}
-	failure, hasError := members[errorProperty]
+	failure, hasError := members[life.Error]
 	hasError = hasError && string(failure) != "null"
 	switch {
-	case !v.selects(errorProperty) || property(r, errorProperty) == nil || life.state(p.status) == nil:
-	case p.status == failedState && !hasError:
-		v.life(p, "life/error-missing", schema.Warning, statusProperty, "failed without an error", "a client has nothing to show")
-	case p.status != failedState && hasError:
-		v.life(p, "life/error-unexpected", schema.Warning, errorProperty, p.status+" with an error", "an error belongs to failed")
+	case !v.selects(life.Error) || property(r, life.Error) == nil || cycle.State(p.status) == nil:
+	case p.status == cycle.Failed && !hasError:
+		v.life(p, "life/error-missing", schema.Warning, life.Status, "failed without an error", "a client has nothing to show")
+	case p.status != cycle.Failed && hasError:
+		v.life(p, "life/error-unexpected", schema.Warning, life.Error, p.status+" with an error", "an error belongs to failed")
 	}
 	v.poll = p
 }
@@ -179,7 +130,7 @@ func (v *verdict) lifeKey() string {
 
 // spots finds the places of the members that findings about a life point to.
 func (v *verdict) spots(p *poll, body []byte, moved bool) {
-	pointers := []string{"/" + statusProperty, "/" + errorProperty, "/" + p.idName}
+	pointers := []string{"/" + life.Status, "/" + life.Error, "/" + p.idName}
 	c := jsonscan.NewCursor(body)
 	for i, place := range jsonscan.Locate(body, pointers) {
 		at := schema.Location{Offset: int64(place.Start)}
@@ -200,7 +151,7 @@ func (p *poll) finding(rule string, severity schema.Severity, name, message, hin
 	f := &schema.Finding{
 		Severity: severity, Rule: rule, Part: "response.body", Pointer: "/" + name, Property: name,
 		Message: message, Hint: hint, At: at.Location, Excerpt: at.excerpt, Caret: at.caret,
-		Fingerprint: schema.Fingerprint(rule, p.life.name, "/"+name, ""),
+		Fingerprint: schema.Fingerprint(rule, p.life.Name, "/"+name, ""),
 	}
 	if row := property(p.of, name); row != nil {
 		f.Doc = schema.Reference{Page: row.Page, Line: row.Line, Text: row.Description}
@@ -246,7 +197,7 @@ func (l lives) findings() schema.Findings {
 				if p.weak || before.weak {
 					f.Severity = schema.Warning
 				}
-				f.Related = []schema.Location{before.at["/"+statusProperty].Location}
+				f.Related = []schema.Location{before.at["/"+life.Status].Location}
 				fs = append(fs, f)
 			}
 			if p.id != "" && first.id != "" && p.id != first.id && p.id != before.id {
@@ -266,17 +217,17 @@ func (l lives) findings() schema.Findings {
 // follows judges one step of a life. A member that the lifecycle does not know is no terminal state, and anything
 // may follow it.
 func (p *poll) follows(before *poll) *schema.Finding {
-	from := p.life.state(before.status)
-	if from == nil || before.status == p.status || slices.Contains(from.next, p.status) {
+	from := p.life.State(before.status)
+	if from == nil || from.May(p.status) {
 		return nil
 	}
-	if from.next != nil && p.life.state(p.status) == nil {
+	if !from.Terminal() && p.life.State(p.status) == nil {
 		return nil
 	}
 	hint := fmt.Sprintf("%s is terminal", before.status)
-	if from.next != nil {
-		hint = fmt.Sprintf("%s may be followed by %s", before.status, strings.Join(from.next, " or "))
+	if !from.Terminal() {
+		hint = fmt.Sprintf("%s may be followed by %s", before.status, strings.Join(from.Next, " or "))
 	}
-	return p.finding("life/transition", schema.Error, statusProperty,
+	return p.finding("life/transition", schema.Error, life.Status,
 		fmt.Sprintf("status went from %q to %q", before.status, p.status), hint)
 }

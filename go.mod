@@ -3,6 +3,7 @@ module github.com/graphcontract/graphcontract
 go 1.25.0
 
 require (
+	github.com/brianvoe/gofakeit/v6 v6.28.0
 	github.com/fatih/color v1.19.0
 	github.com/mattn/go-isatty v0.0.24
 	github.com/rivo/uniseg v0.4.7

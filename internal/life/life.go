@@ -64,3 +64,26 @@ func (s *State) Terminal() bool { return s.Next == nil }
 
 // May says whether the state may be followed by the one called name. A state may stay as it is.
 func (s *State) May(name string) bool { return s.Name == name || slices.Contains(s.Next, name) }
+
+// Running is the state that an operation is in while it goes on: the last that is neither terminal nor, for all that is known,
+// its start.
+func (c *Cycle) Running() string {
+	name := c.States[0].Name
+	for _, s := range c.States {
+		if !s.Terminal() {
+			name = s.Name
+		}
+	}
+	return name
+}
+
+// States lists the names of the states of all cycles.
+func States() []string {
+	var out []string
+	for _, c := range cycles {
+		for _, s := range c.States {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}

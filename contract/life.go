@@ -143,6 +143,9 @@ func (v *verdict) spots(p *poll, body []byte, moved bool) {
 
 // life adds a finding about one poll.
 func (v *verdict) life(p *poll, rule string, severity schema.Severity, name, message, hint string) {
+	if p.weak {
+		severity = schema.Warning
+	}
 	v.findings = append(v.findings, p.finding(rule, severity, name, message, hint))
 }
 

@@ -19,7 +19,7 @@
 //	http/content-encoding   a body whose coding is broken (a warning where it is not known here)
 //	http/error-shape        400 or more with a JSON body that is no error envelope (warning)
 //	http/empty-body         200 or 201 without the documented body
-//	http/unexpected-body   204 with a body (warning)
+//	http/unexpected-body    204 with a body (warning)
 //	life/status             a poll without a status
 //	life/transition         a status that does not follow from the one before
 //	life/id                 another id than the operation had

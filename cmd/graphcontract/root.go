@@ -11,7 +11,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/graphcontract/graphcontract/contract/report"
@@ -69,6 +68,7 @@ command line, an unreadable file, or nothing that could be judged.`,
 		Example: `  graphcontract check testdata/recordings
   graphcontract validate --type connectionOperation body.json
   graphcontract schema --type connectionOperation --mode tolerant
+  graphcontract generate --invalid --only enum
   graphcontract types --pages microsoft-graph-docs/api-reference/v1.0
   graphcontract pages --pages microsoft-graph-docs/api-reference/v1.0 --type user --out testdata/graph`,
 		Version:       version(),
@@ -86,7 +86,7 @@ command line, an unreadable file, or nothing that could be judged.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema(), newTypes(), newPages())
+	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema(), newTypes(), newPages(), newGenerate(terminal))
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
@@ -186,8 +186,7 @@ func (f *outputFlags) coloured(w io.Writer) bool {
 	if f.color != "auto" {
 		return f.color == "always"
 	}
-	file, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isatty.IsTerminal(file.Fd())
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
 }
 
 func complete(cmd *cobra.Command, flag string, values ...string) {

@@ -17,7 +17,7 @@ var messages = [...]string{
 }
 
 // AppendLoop writes n documents, one a line, with a loop of appends for this one type: a counting GUID, one of four
-// states, and an error with up to three details where the state is failed.
+// states, and an error with up to two details where the state is failed.
 func AppendLoop(w io.Writer, n int) error {
 	statuses := [...]string{"unspecified", "inprogress", "completed", "failed"}
 	b := make([]byte, 0, block+1024)
@@ -30,7 +30,7 @@ func AppendLoop(w io.Writer, n int) error {
 		b = append(b, `{"error":`...)
 		if status == "failed" {
 			b = append(b, `{"details":[`...)
-			for i := range state >> 2 & 3 {
+			for i := range state >> 2 % 3 {
 				if i > 0 {
 					b = append(b, ',')
 				}

@@ -78,8 +78,8 @@ type operation struct {
 	Status string   `json:"status" fake:"{randomstring:[unspecified,inprogress,completed,failed]}"`
 }
 
-// Struct writes n documents with [gofakeit.Faker.Struct] and encoding/json, one a line. What has failed has an error with
-// one detail.
+// Struct writes n documents with [gofakeit.Faker.Struct] and encoding/json, one a line. What has failed has an error
+// with one detail.
 func Struct(w io.Writer, n int) error {
 	f := gofakeit.New(1)
 	e := json.NewEncoder(w)

@@ -106,12 +106,6 @@ func expected(t fixtures.Timeline) string {
 	return strings.Join(out, ", ")
 }
 
-// jsonDocument is a document for programs.
-type jsonDocument struct {
-	Kind string `json:"kind"`
-	fixtures.Label
-}
-
 // jsonTimeline is a timeline for programs.
 type jsonTimeline struct {
 	Kind      string      `json:"kind"` // "timeline"
@@ -131,7 +125,7 @@ func listJSON(w io.Writer, gen *fixtures.Generator, kinds []documentKind, filter
 	e.SetEscapeHTML(false)
 	for _, k := range kinds {
 		for f := range k.of(gen, filters...) {
-			if err := e.Encode(jsonDocument{k.name, f.Label()}); err != nil {
+			if err := e.Encode(f.Label()); err != nil {
 				return err
 			}
 		}

@@ -77,7 +77,7 @@ JSON is taken as a string, so that --set /status=failed does what it says. All v
 are set before anything is left out. Where the documents would no longer be valid,
 generate says what is wrong and makes none, unless --allow-invalid is given.
 
-With --out the documents go to files NAME.json, and what they are to labels.ndjson
+With --out the documents go to files NAME.json, and what they are to labels.jsonl
 beside them; several kinds have a folder each, and timelines are in one of that name.
 With --fuzz they become seeds of a Go fuzz target, those of more than 64 KiB left out;
 without a kind that is all kinds, as for --list.`,
@@ -87,7 +87,7 @@ without a kind that is all kinds, as for --list.`,
   graphcontract generate --explain 'status~enum=wrong-case'
   graphcontract generate --name minimal | curl --json @- "$URL"
   graphcontract generate --timeline flapping | graphcontract check -
-  graphcontract generate --count 1000000 --faulty 100 --labels labels.ndjson | my-loader
+  graphcontract generate --count 1000000 --faulty 100 --labels labels.jsonl | my-loader
   graphcontract generate --set /status=failed --set '/error={"message":"x"}'
   graphcontract generate --pages microsoft-graph-docs/api-reference/v1.0 --type user --valid --invalid --out testdata/user
   graphcontract generate --fuzz testdata/fuzz/FuzzDecode`,

@@ -32,11 +32,11 @@ func (g *generation) lives(gen *fixtures.Generator) ([]fixtures.Timeline, error)
 	}
 	var out []fixtures.Timeline
 	for _, name := range g.timelines {
-		i := slices.IndexFunc(all, func(t fixtures.Timeline) bool { return t.Name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("%s has no timeline called %q%s", gen.Schema().Name(), name, didYouMean(name, timelineNames(gen)))
+		t, err := gen.Timeline(name)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, all[i])
+		out = append(out, t)
 	}
 	return out, nil
 }

@@ -17,7 +17,7 @@ var messages = [...]string{
 }
 
 // AppendLoop writes n documents, one a line, with a loop of appends for this one type: a counting GUID, one of four
-// states, and an error with up to two details where the state is failed.
+// states, and an error with a detail or none where the state is failed.
 func AppendLoop(w io.Writer, n int) error {
 	statuses := [...]string{"unspecified", "inprogress", "completed", "failed"}
 	b := make([]byte, 0, block+1024)
@@ -30,12 +30,9 @@ func AppendLoop(w io.Writer, n int) error {
 		b = append(b, `{"error":`...)
 		if status == "failed" {
 			b = append(b, `{"details":[`...)
-			for i := range state >> 2 % 3 {
-				if i > 0 {
-					b = append(b, ',')
-				}
+			if state>>2&1 == 1 {
 				b = append(b, `{"message":"`...)
-				b = append(b, messages[state>>(4+2*i)&3]...)
+				b = append(b, messages[state>>4&3]...)
 				b = append(b, `"}`...)
 			}
 			b = append(b, `],"errorCode":"Error`...)
@@ -66,10 +63,10 @@ func AppendLoop(w io.Writer, n int) error {
 
 type failure struct {
 	Details []struct {
-		Message string `json:"message" fake:"{sentence:4}"`
+		Message string `json:"message" fake:"{sentence:3}"`
 	} `json:"details" fakesize:"1"`
 	ErrorCode string `json:"errorCode" fake:"{word}"`
-	Message   string `json:"message" fake:"{sentence:4}"`
+	Message   string `json:"message" fake:"{sentence:3}"`
 }
 
 type operation struct {

@@ -15,6 +15,16 @@ import (
 // filters are those that the flags ask for. That none of the documents of the kinds passes them is an error, as is a rule
 // or a place that none of them has.
 func (g *generation) filters(cmd *cobra.Command, gen *fixtures.Generator, kinds []documentKind) ([]fixtures.Filter, error) {
+	for flag, rules := range map[string][]string{"--only": g.only, "--except": g.except} {
+		for _, rule := range rules {
+			if !isRule(rule) {
+				return nil, fmt.Errorf("%s %q: there is no such rule%s", flag, rule, didYouMean(rule, fixtures.Rules()))
+			}
+		}
+	}
+	if g.at != "" && g.at[0] != '/' {
+		return nil, fmt.Errorf("--at %q: a JSON pointer begins with \"/\"", g.at)
+	}
 	var out []fixtures.Filter
 	if g.only != nil {
 		out = append(out, fixtures.Only(g.only...))
@@ -37,6 +47,13 @@ func (g *generation) filters(cmd *cobra.Command, gen *fixtures.Generator, kinds 
 		return nil, fmt.Errorf("%s has no %s", gen.Schema().Name(), documentsOf(kinds))
 	}
 	return nil, errors.New("no document passes --only, --except and --at together")
+}
+
+// isRule says whether fixtures may break the rule, or one that begins so.
+func isRule(rule string) bool {
+	return slices.ContainsFunc(fixtures.Rules(), func(r string) bool {
+		return r == rule || strings.HasSuffix(rule, "/") && strings.HasPrefix(r, rule)
+	})
 }
 
 // known looks for rules and places that are misspelt.

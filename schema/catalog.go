@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -160,6 +161,21 @@ func (c *Catalog) Resource(name string) (*Resource, error) {
 	return nil, fmt.Errorf("schema: type %q is ambiguous: %s", name, strings.Join(names(found), ", "))
 }
 
+// some names a few types for a name that resembles none, those of short namespaces first, where they say what the pages
+// are about. Of a large catalog they would not.
+func (c *Catalog) some() string {
+	n := len(c.resources)
+	if n == 0 || n > 12 {
+		return ""
+	}
+	all := names(c.resources)
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(strings.Count(a, "."), strings.Count(b, ".")) })
+	if n <= 4 {
+		return "; known are " + strings.Join(all, ", ")
+	}
+	return fmt.Sprintf("; known are %s and %d more", strings.Join(all[:3], ", "), n-3)
+}
+
 func (c *Catalog) nearest(name string) string {
 	var short []string
 	full := map[string]string{}
@@ -172,10 +188,7 @@ func (c *Catalog) nearest(name string) string {
 	}
 	near := nearest.Names(shortName(name), short, 3)
 	if len(near) == 0 {
-		if n := len(c.resources); n > 0 && n <= 12 {
-			return "; known are " + strings.Join(names(c.resources), ", ")
-		}
-		return ""
+		return c.some()
 	}
 	for i, s := range near {
 		near[i] = full[s]

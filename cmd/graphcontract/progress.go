@@ -42,7 +42,7 @@ func newBar(stderr io.Writer, total int64, unit progressbar.Option) *progressbar
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := plain(w).(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }
 

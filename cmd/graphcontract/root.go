@@ -9,9 +9,11 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/graphcontract/graphcontract/contract/report"
 	"github.com/graphcontract/graphcontract/internal/nearest"
@@ -34,10 +36,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var notices bytes.Buffer
 	root := newRoot(stderr)
 	root.SetArgs(args)
+	out := &output{Writer: stdout}
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(&notices)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	if err != nil && !errors.Is(err, errFindings) {
 		fmt.Fprintln(stderr, "graphcontract: "+text.Printable(strings.Join(strings.Fields(err.Error()), " ")))
 		return exitTrouble
@@ -47,6 +53,28 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitFindings
 	}
 	return exitClean
+}
+
+// output is standard output. It remembers its first error, for cobra does not look whether help could be written.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// plain is what standard output writes to.
+func plain(w io.Writer) io.Writer {
+	if o, ok := w.(*output); ok {
+		return o.Writer
+	}
+	return w
 }
 
 // notice says something on stderr that is no part of the verdict.
@@ -84,7 +112,7 @@ command line, an unreadable file, or nothing that could be judged.`,
 	}
 	root.SetVersionTemplate("graphcontract {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")
+		return fmt.Errorf("%w; see %q", flagError(err), cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema(), newTypes(), newPages(), newGenerate(terminal))
 	root.SetHelpCommand(newHelp(root))
@@ -96,6 +124,25 @@ command line, an unreadable file, or nothing that could be judged.`,
 		}
 	}
 	return root
+}
+
+// flagError says in our words that a flag's value is no number and the like.
+func flagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	var number *strconv.NumError
+	if !errors.As(err, &invalid) || !errors.As(err, &number) {
+		return err
+	}
+	want := "want a number"
+	switch {
+	case number.Func == "ParseBool":
+		want = "want true or false"
+	case errors.Is(number, strconv.ErrRange):
+		want = "which is too large a number"
+	case number.Func == "ParseUint":
+		want = "want a number from 0"
+	}
+	return fmt.Errorf("--%s %q, %s", invalid.GetFlag().Name, invalid.GetValue(), want)
 }
 
 // newHelp is cobra's help command, but for an unknown topic, which is an error.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -34,11 +33,15 @@ func (g *generation) writeList(cmd *cobra.Command, gen *fixtures.Generator, live
 		}
 		return w.Flush()
 	}
-	l := lister{w: w}
+	l := lister{w: w, width: terminalWidth(cmd.OutOrStdout())}
 	for _, k := range kinds {
 		var rows [][]string
 		for f := range k.of(gen, filters...) {
-			rows = append(rows, []string{f.Name, rulesOf(f), f.Why})
+			rows = append(rows, []string{f.Name, rulesOf(f), news(f)})
+		}
+		if k.name == "pairs" && g.kinds(nil) == nil { // they are many, and say nothing that the others do not
+			l.heading(k.name, len(rows), k.about+"; --pairs lists them")
+			continue
 		}
 		l.group(k.name, k.about, rows)
 	}
@@ -50,40 +53,18 @@ func (g *generation) writeList(cmd *cobra.Command, gen *fixtures.Generator, live
 	return w.Flush()
 }
 
-// lister writes groups of aligned rows.
-type lister struct {
-	w     *bufio.Writer
-	begun bool
-}
-
-func (l *lister) group(name, about string, rows [][]string) {
-	if len(rows) == 0 {
-		return
+// news is what a fixture's Why says beyond its name. Such as "status=null" say all there is to say.
+func news(f fixtures.Fixture) string {
+	place := strings.ReplaceAll(strings.TrimPrefix(f.Pointer, "/"), "/", ".")
+	rest, ok := strings.CutPrefix(f.Name, place)
+	if !ok {
+		return f.Why
 	}
-	if l.begun {
-		fmt.Fprintln(l.w)
+	why := strings.TrimPrefix(f.Why, f.Pointer+": ")
+	if strings.TrimLeft(rest, "=") == why {
+		return ""
 	}
-	l.begun = true
-	fmt.Fprintf(l.w, "%s (%d): %s\n\n", name, len(rows), about)
-	writeRows(l.w, rows)
-}
-
-// writeRows writes rows in columns, indented. A column that is empty throughout is left out.
-func writeRows(w *bufio.Writer, rows [][]string) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		var cells []string
-		for i, cell := range row {
-			for _, other := range rows {
-				if other[i] != "" {
-					cells = append(cells, text.Printable(cell))
-					break
-				}
-			}
-		}
-		fmt.Fprintln(t, "  "+strings.TrimRight(strings.Join(cells, "\t"), "\t"))
-	}
-	_ = t.Flush() // Flush of the writer below says what went wrong
+	return why
 }
 
 // rulesOf are the rules that a document breaks, with the severity where the judge of the schema finds it.
@@ -140,49 +121,4 @@ func listJSON(w io.Writer, gen *fixtures.Generator, kinds []documentKind, filter
 		}
 	}
 	return nil
-}
-
-// writeCoverage lists the rules with the documents that break them, what has no document, and the combinations of members
-// that the valid documents show.
-func writeCoverage(out io.Writer, gen *fixtures.Generator) error {
-	l := lister{w: bufio.NewWriter(out)}
-	var rules, skipped, combinations [][]string
-	for _, c := range gen.Coverage() {
-		by := strings.Join(c.Fixtures, ", ")
-		if c.Fixtures == nil {
-			by = "none"
-			if c.Skipped != "" {
-				by += ": " + c.Skipped
-			}
-		}
-		rules = append(rules, []string{place(c.Pointer), c.Rule, c.Severity.String(), by})
-	}
-	for _, k := range gen.Skipped() {
-		rule := k.Rule
-		if rule == "*" {
-			rule = "all rules"
-		}
-		skipped = append(skipped, []string{place(k.Pointer), rule, k.Reason})
-	}
-	for _, c := range gen.Combinations() {
-		shown := "every pair"
-		if c.Exhaustive {
-			shown = "every combination"
-		}
-		combinations = append(combinations, []string{
-			place(c.Pointer), text.Count(len(c.Properties), "member"), text.Count(len(c.Rows), "row"), text.Count(c.Pairs, "pair"),
-			fmt.Sprintf("%d missing", c.Missing()), shown,
-		})
-	}
-	l.group("rules", "each at each place, and the documents that break it", rules)
-	l.group("left out", "what no document shows or breaks, and why", skipped)
-	l.group("combinations", "members present, null and absent together in valid documents", combinations)
-	return l.w.Flush()
-}
-
-func place(pointer string) string {
-	if pointer == "" {
-		return "(document)"
-	}
-	return pointer
 }

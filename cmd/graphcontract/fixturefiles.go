@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -51,14 +53,28 @@ func (g *generation) writeFiles(cmd *cobra.Command, gen *fixtures.Generator, liv
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
+	var labels bytes.Buffer
+	e := json.NewEncoder(&labels)
+	e.SetEscapeHTML(false)
 	for _, t := range lives {
-		if err := writeLife(filepath.Join(dir, t.Name+".ndjson"), gen, t); err != nil {
+		l := lineOf(t)
+		l.File = t.Name + ".ndjson"
+		if err := writeLife(filepath.Join(dir, l.File), gen, t); err != nil {
 			return err
 		}
+		if err := e.Encode(l); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, labelsFile), labels.Bytes(), 0o666); err != nil {
+		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s in %s\n", text.Count(len(lives), "timeline"), dir)
 	return nil
 }
+
+// labelsFile is the file beside documents or recordings that says what they are.
+const labelsFile = "labels.jsonl"
 
 func writeLife(name string, gen *fixtures.Generator, t fixtures.Timeline) error {
 	f, err := os.Create(name)

@@ -129,12 +129,17 @@ func placesIn(gen *fixtures.Generator, kinds []documentKind) []string {
 	return slices.Compact(out)
 }
 
-// documentNames lists the names of the documents of the kinds.
-func documentNames(gen *fixtures.Generator, kinds []documentKind) []string {
+// namesOf lists the names of the documents of the kinds, and those of the timelines.
+func namesOf(gen *fixtures.Generator, kinds []documentKind) []string {
 	var out []string
 	for _, k := range kinds {
 		for f := range k.of(gen) {
 			out = append(out, f.Name)
+		}
+	}
+	for t := range gen.Timelines() {
+		if !slices.Contains(out, t.Name) {
+			out = append(out, t.Name)
 		}
 	}
 	return out

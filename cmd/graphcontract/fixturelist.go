@@ -89,7 +89,8 @@ func expected(t fixtures.Timeline) string {
 
 // jsonTimeline is a timeline for programs.
 type jsonTimeline struct {
-	Kind      string      `json:"kind"` // "timeline"
+	File      string      `json:"file,omitempty"` // of a directory
+	Kind      string      `json:"kind"`           // "timeline"
 	Name      string      `json:"name"`
 	Why       string      `json:"why"`
 	Exchanges int         `json:"exchanges"`
@@ -99,6 +100,14 @@ type jsonTimeline struct {
 type jsonFound struct {
 	Record int `json:"record"` // number of the exchange, from 1
 	fixtures.Found
+}
+
+func lineOf(t fixtures.Timeline) jsonTimeline {
+	line := jsonTimeline{Kind: "timeline", Name: t.Name, Why: t.Why, Exchanges: len(t.Exchanges)}
+	for _, x := range t.Want {
+		line.Findings = append(line.Findings, jsonFound{x.Record, fixtures.Found{Severity: x.Severity, Rule: x.Rule, Pointer: x.Pointer}})
+	}
+	return line
 }
 
 func listJSON(w io.Writer, gen *fixtures.Generator, kinds []documentKind, filters []fixtures.Filter, lives []fixtures.Timeline) error {
@@ -112,11 +121,7 @@ func listJSON(w io.Writer, gen *fixtures.Generator, kinds []documentKind, filter
 		}
 	}
 	for _, t := range lives {
-		line := jsonTimeline{Kind: "timeline", Name: t.Name, Why: t.Why, Exchanges: len(t.Exchanges)}
-		for _, x := range t.Want {
-			line.Findings = append(line.Findings, jsonFound{x.Record, fixtures.Found{Severity: x.Severity, Rule: x.Rule, Pointer: x.Pointer}})
-		}
-		if err := e.Encode(line); err != nil {
+		if err := e.Encode(lineOf(t)); err != nil {
 			return err
 		}
 	}

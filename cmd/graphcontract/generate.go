@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -47,10 +46,9 @@ type generation struct {
 	out, fuzz              string
 	stream                 documentStream
 
-	seed         uint64
-	plain        bool
-	set, omit    []string
-	allowInvalid bool
+	seed      uint64
+	plain     bool
+	overrides overrideFlags
 }
 
 func newGenerate(terminal io.Writer) *cobra.Command {
@@ -72,13 +70,14 @@ everything of one, --coverage which rules there are and what breaks them.
 --count makes a stream of any length, in which --faulty spoils some documents and
 --labels says which.
 
---set and --omit change every document. The value of --set is JSON; what is no valid
-JSON is taken as a string, so that --set /status=failed does what it says. All values
-are set before anything is left out. Where the documents would no longer be valid,
-generate says what is wrong and makes none, unless --allow-invalid is given.
+--set, --merge and --omit change every document. The value of --set is JSON; what does
+not begin like JSON is taken as a string, so that --set /status=failed does what it
+says. --set comes first, then --merge, then --omit. Where the documents would no longer
+be valid, generate says what is wrong and makes none, unless --allow-invalid is given.
 
 With --out the documents go to files NAME.json, and what they are to labels.jsonl
 beside them; several kinds have a folder each, and timelines are in one of that name.
+Other files in the directory stay, old documents too: empty it first.
 With --fuzz they become seeds of a Go fuzz target, those of more than 64 KiB left out;
 without a kind that is all kinds, as for --list.`,
 		Example: `  graphcontract generate
@@ -118,37 +117,45 @@ func (g *generation) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&g.except, "except", nil, "no documents that break one of the `RULES`")
 	flags.StringVar(&g.at, "at", "", "only documents about the place that the JSON `POINTER` names, or about one within it")
 	flags.StringSliceVar(&g.timelines, "timeline", nil, "the recorded life of an operation called `NAME`, or all (repeatable)")
-	flags.StringVar(&g.name, "name", "", "print the bytes of the document called `NAME`, and nothing else")
-	flags.StringVar(&g.explain, "explain", "", "say what the document called `NAME` is, and what must be found in it")
-	flags.BoolVar(&g.list, "list", false, "list names, rules and reasons instead of documents; of all kinds where none is named")
-	flags.BoolVar(&g.asJSON, "json", false, "with --list, one JSON object a line")
+	flags.StringVar(&g.name, "name", "", "print the bytes of the document or timeline called `NAME`, and nothing else")
+	flags.StringVar(&g.explain, "explain", "", "say what the document or timeline called `NAME` is, and what must be found in it")
+	flags.BoolVar(&g.list, "list", false, "list names, rules and reasons instead of documents; of all kinds but pairs where none is named")
+	flags.BoolVar(&g.asJSON, "json", false, "with --list, one JSON object a line, pairs included")
 	flags.BoolVar(&g.coverage, "coverage", false, "list every rule at every place with the documents that break it, what is left out, and the combinations shown")
-	flags.StringVar(&g.out, "out", "", "write files into `DIR`, made where it is missing")
+	flags.StringVar(&g.out, "out", "", "write files into `DIR`, made where it is missing; other files in it stay, old documents too")
 	flags.StringVar(&g.fuzz, "fuzz", "", "write seeds of a fuzz target into `DIR`, which is testdata/fuzz/FuzzName")
 	g.stream.add(cmd)
 	flags.Uint64Var(&g.seed, "seed", 0, "`N` chooses the values; it does not change which documents there are")
 	flags.BoolVar(&g.plain, "plain", false, "plain words instead of realistic text")
-	flags.StringArrayVar(&g.set, "set", nil, "`POINTER=JSON`, a value that every document has; what is no valid JSON is a string (repeatable)")
-	flags.StringArrayVar(&g.omit, "omit", nil, "JSON `POINTER` of what no document has (repeatable)")
-	flags.BoolVar(&g.allowInvalid, "allow-invalid", false, "let --set and --omit make documents invalid")
+	g.overrides.add(cmd)
 	g.complete(cmd, timelineNames, "timeline")
 	for _, c := range []struct {
 		names func(*fixtures.Generator, []documentKind) []string
 		flags []string
-	}{{documentNames, []string{"name", "explain"}}, {rulesIn, []string{"only", "except"}}, {placesIn, []string{"at"}}} {
+	}{{namesOf, []string{"name", "explain"}}, {rulesIn, []string{"only", "except"}}, {placesIn, []string{"at"}}} {
 		g.complete(cmd, func(gen *fixtures.Generator) []string { return c.names(gen, documentKinds) }, c.flags...)
 	}
 }
 
-// complete offers the names that a generator of the other flags has.
+// complete offers the names that a generator of the other flags has, for the last one where commas separate several.
 func (g *generation) complete(cmd *cobra.Command, names func(*fixtures.Generator) []string, flags ...string) {
 	for _, flag := range flags {
-		_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 			gen, err := g.generator(cmd)
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return names(gen), cobra.ShellCompDirectiveNoFileComp
+			before := ""
+			if cmd.Flags().Lookup(flag).Value.Type() == "stringSlice" {
+				before = typed[:strings.LastIndexByte(typed, ',')+1]
+			}
+			var out []string
+			for _, name := range names(gen) {
+				if strings.HasPrefix(before+name, typed) {
+					out = append(out, before+name)
+				}
+			}
+			return out, cobra.ShellCompDirectiveNoFileComp
 		})
 	}
 }
@@ -159,26 +166,11 @@ func (g *generation) generator(cmd *cobra.Command) (*fixtures.Generator, error) 
 	if g.plain {
 		options = append(options, fixtures.Plain())
 	}
-	for _, s := range g.set {
-		pointer, value, ok := strings.Cut(s, "=")
-		if !ok || !strings.HasPrefix(pointer, "/") {
-			return nil, fmt.Errorf("--set %q, want POINTER=JSON, such as /status=failed", s)
-		}
-		if json.Valid([]byte(value)) {
-			options = append(options, fixtures.Set(pointer, json.RawMessage(value)))
-		} else {
-			options = append(options, fixtures.Set(pointer, value))
-		}
+	overrides, err := g.overrides.options()
+	if err != nil {
+		return nil, err
 	}
-	for _, pointer := range g.omit {
-		if !strings.HasPrefix(pointer, "/") {
-			return nil, fmt.Errorf("--omit %q, want a JSON pointer, such as /error", pointer)
-		}
-		options = append(options, fixtures.Omit(pointer))
-	}
-	if g.allowInvalid {
-		options = append(options, fixtures.AllowInvalid())
-	}
+	options = append(options, overrides...)
 	c, m, err := g.src.load(cmd)
 	if err != nil {
 		return nil, err
@@ -193,8 +185,8 @@ func (g *generation) generator(cmd *cobra.Command) (*fixtures.Generator, error) 
 	}
 	gen := fixtures.New(s, options...)
 	var broken schema.Findings
-	if err := gen.Err(); errors.As(err, &broken) && len(g.set)+len(g.omit) > 0 {
-		return nil, fmt.Errorf("--set and --omit break the contract, which --allow-invalid lets them: %w", broken)
+	if err := gen.Err(); errors.As(err, &broken) && g.overrides.some() {
+		return nil, fmt.Errorf("%s break the contract, which --allow-invalid lets them: %w", overrideNames, broken)
 	}
 	return gen, gen.Err()
 }
@@ -220,13 +212,10 @@ func (g *generation) run(cmd *cobra.Command, gen *fixtures.Generator) error {
 	}
 	switch flags := cmd.Flags(); {
 	case g.list:
+		g.overrides.notice(cmd, gen)
 		return g.writeList(cmd, gen, lives)
 	case flags.Changed("name"):
-		f, err := gen.Lookup(g.name)
-		if err == nil {
-			_, err = cmd.OutOrStdout().Write(f.Body)
-		}
-		return err
+		return g.writeNamed(cmd, gen)
 	case flags.Changed("explain"):
 		s, err := gen.Explain(g.explain)
 		if err == nil {
@@ -238,13 +227,29 @@ func (g *generation) run(cmd *cobra.Command, gen *fixtures.Generator) error {
 	case flags.Changed("count"):
 		return g.stream.write(cmd, gen, g.terminal)
 	case flags.Changed("out"):
+		g.overrides.notice(cmd, gen)
 		return g.writeFiles(cmd, gen, lives)
 	case flags.Changed("fuzz"):
+		g.overrides.notice(cmd, gen)
 		return g.writeSeeds(cmd, gen)
 	case lives != nil:
 		return writeLives(cmd.OutOrStdout(), gen, lives...)
 	}
+	g.overrides.notice(cmd, gen)
 	return g.writeDocuments(cmd, gen)
+}
+
+// writeNamed writes one document, or the recording of a timeline where no document has the name.
+func (g *generation) writeNamed(cmd *cobra.Command, gen *fixtures.Generator) error {
+	f, err := gen.Lookup(g.name)
+	if err != nil {
+		if t, none := gen.Timeline(g.name); none == nil {
+			return writeLives(cmd.OutOrStdout(), gen, t)
+		}
+		return err
+	}
+	_, err = cmd.OutOrStdout().Write(f.Body)
+	return err
 }
 
 // writeDocuments writes one document a line.

@@ -61,8 +61,8 @@ func (g *generation) validate(cmd *cobra.Command) error {
 	if changed("timeline") && len(g.timelines) == 0 {
 		return errors.New("--timeline needs a name")
 	}
-	if g.allowInvalid && len(g.set)+len(g.omit) == 0 {
-		return errors.New("--allow-invalid is for --set and --omit")
+	if g.overrides.allowInvalid && !g.overrides.some() {
+		return errors.New("--allow-invalid is for " + overrideNames)
 	}
 	return g.stream.validate(changed)
 }

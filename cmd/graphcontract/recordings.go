@@ -104,7 +104,8 @@ func once(files []recordingFile) []recordingFile {
 	return out
 }
 
-// walk lists the recordings in a file system in lexical order, and counts the other files. Hidden ones do not count.
+// walk lists the recordings in a file system in lexical order, and counts the other files, labels that generate has written
+// among them. Hidden ones do not count.
 func walk(fsys fs.FS, root string) (found []recordingFile, passed int, err error) {
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -119,7 +120,7 @@ func walk(fsys fs.FS, root string) (found []recordingFile, passed int, err error
 			return nil
 		}
 		info, err := fs.Stat(fsys, name) // a link leads to a file, or to a pipe or a device
-		if err != nil || !info.Mode().IsRegular() || !slices.Contains(extensions, strings.ToLower(path.Ext(name))) {
+		if err != nil || !info.Mode().IsRegular() || d.Name() == labelsFile || !slices.Contains(extensions, strings.ToLower(path.Ext(name))) {
 			passed++
 			return nil
 		}

@@ -14,7 +14,8 @@ import (
 var console = regexp.MustCompile("(?s)```console\n\\$ go run ./cmd/graphcontract ([^\n]*)\n(.*?)```")
 
 // TestREADME runs the README's commands and holds what they print against what it shows; [...] stands for any lines. Its
-// consumer test is the one in testdata/consumer, whose failure .ci/run holds against the README.
+// consumer test is the one in testdata/consumer, whose failure .ci/run holds against the README. Its examples of fixtures are
+// tests of that package.
 func TestREADME(t *testing.T) {
 	t.Chdir("../..")
 	src, err := os.ReadFile("README.md")
@@ -42,4 +43,13 @@ func TestREADME(t *testing.T) {
 	consumer, err := os.ReadFile("testdata/consumer/fake_test.go")
 	require.NoError(t, err)
 	require.Contains(t, string(src), "```go\n"+string(consumer)+"```\n")
+	tested, err := os.ReadFile("fixtures/readme_test.go")
+	require.NoError(t, err)
+	_, section, _ := strings.Cut(string(src), "\n## Fixtures\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	examples := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(section, -1)
+	require.Len(t, examples, 3)
+	for _, example := range examples {
+		require.Contains(t, string(tested), example[1], "fixtures/readme_test.go has the examples")
+	}
 }

@@ -31,7 +31,7 @@ func (l *lister) heading(name string, n int, about string) {
 		fmt.Fprintln(l.w)
 	}
 	l.begun = true
-	fmt.Fprintf(l.w, "%s (%d): %s\n", name, n, about)
+	fmt.Fprintln(l.w, cut(fmt.Sprintf("%s (%d): %s", name, n, about), l.width))
 }
 
 func (l *lister) group(name, about string, rows [][]string) { l.groupOf(name, about, rows, nil) }
@@ -46,7 +46,7 @@ func (l *lister) groupOf(name, about string, rows, names [][]string) {
 	for i, line := range aligned(rows) {
 		fmt.Fprintln(l.w, cut(line, l.width))
 		if names != nil {
-			writeWrapped(l.w, names[i])
+			l.wrap(names[i])
 		}
 	}
 }
@@ -65,18 +65,26 @@ func aligned(rows [][]string) []string {
 				}
 			}
 		}
-		fmt.Fprintln(t, "  "+strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+		fmt.Fprintln(t, "  "+strings.Join(cells, "\t")) // a row without a last cell stays in its columns
 	}
 	_ = t.Flush() // a buffer does not fail
-	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return lines
 }
 
-// wrapAt is how long lines of names become.
+// wrapAt is how long lines of names become, where the terminal is no narrower.
 const wrapAt = 100
 
-// writeWrapped writes names with commas between them onto indented lines. One that is too long has a line of its own.
-func writeWrapped(w *bufio.Writer, names []string) {
+// wrap writes names with commas between them onto indented lines. One that is too long has a line of its own.
+func (l *lister) wrap(names []string) {
 	const indent = "      "
+	limit := wrapAt
+	if l.width > 0 {
+		limit = min(limit, l.width)
+	}
 	line := ""
 	for i, name := range names {
 		name = text.Printable(name)
@@ -86,15 +94,15 @@ func writeWrapped(w *bufio.Writer, names []string) {
 		switch {
 		case line == "":
 			line = indent + name
-		case uniseg.StringWidth(line)+1+uniseg.StringWidth(name) > wrapAt:
-			fmt.Fprintln(w, line)
+		case uniseg.StringWidth(line)+1+uniseg.StringWidth(name) > limit:
+			fmt.Fprintln(l.w, line)
 			line = indent + name
 		default:
 			line += " " + name
 		}
 	}
 	if line != "" {
-		fmt.Fprintln(w, line)
+		fmt.Fprintln(l.w, line)
 	}
 }
 

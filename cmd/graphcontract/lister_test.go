@@ -30,9 +30,9 @@ func TestCut(t *testing.T) {
 func TestListerWidths(t *testing.T) {
 	var b bytes.Buffer
 	l := lister{w: bufio.NewWriter(&b), width: 20}
-	l.group("valid", "about", [][]string{{"minimal", "", "what is required"}, {"a", "", ""}})
+	l.group("valid", "about", [][]string{{"a", "", "b"}, {"minimal", "", ""}, {"usual", "", "every documented property"}})
 	require.NoError(t, l.w.Flush())
-	require.Equal(t, "valid (2): about\n\n  minimal  what is …\n  a\n", b.String())
+	require.Equal(t, "valid (3): about\n\n  a        b\n  minimal\n  usual    every do…\n", b.String())
 
 	b.Reset()
 	l = lister{w: bufio.NewWriter(&b)}
@@ -43,4 +43,10 @@ func TestListerWidths(t *testing.T) {
 		require.True(t, len(line) <= wrapAt || strings.Contains(line, long), line)
 	}
 	require.Contains(t, b.String(), "\n      c, d\n")
+
+	b.Reset()
+	l = lister{w: bufio.NewWriter(&b), width: 12}
+	l.wrap([]string{"aa", "bb", "cc"})
+	require.NoError(t, l.w.Flush())
+	require.Equal(t, "      aa,\n      bb, cc\n", b.String())
 }

@@ -63,10 +63,10 @@ func AppendLoop(w io.Writer, n int) error {
 
 type failure struct {
 	Details []struct {
-		Message string `json:"message" fake:"{sentence:3}"`
+		Message string `json:"message" fake:"{sentence:2}"`
 	} `json:"details" fakesize:"1"`
 	ErrorCode string `json:"errorCode" fake:"{word}"`
-	Message   string `json:"message" fake:"{sentence:3}"`
+	Message   string `json:"message" fake:"{sentence:2}"`
 }
 
 type operation struct {

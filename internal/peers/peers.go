@@ -4,21 +4,31 @@ package peers
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/brianvoe/gofakeit/v6"
 )
 
 const block = 64 << 10 // is written at once, in bytes
 
-var messages = [...]string{
-	"The schema is not valid.", "Quota exceeded.", "The connection was deleted.", "A property cannot change.",
-}
+// messages are as many texts as a stream of WriteNDJSON has errors, so that both read as much memory.
+var messages = sync.OnceValue(func() *[1024]string {
+	var out [1024]string
+	things := [...]string{"request", "operation", "connection", "schema", "item", "property", "resource", "change"}
+	actions := [...]string{"completed", "created", "updated", "deleted", "found", "read", "validated", "saved"}
+	for i := range out {
+		out[i] = fmt.Sprintf("The %s could not be %s, %d.", things[i%8], actions[i/8%8], i/64)
+	}
+	return &out
+})
 
 // AppendLoop writes n documents, one a line, with a loop of appends for this one type: a counting GUID, one of four
-// states, and an error with a detail or none where the state is failed.
+// states, and an error with a detail or none where the state is failed. It has 1,024 messages.
 func AppendLoop(w io.Writer, n int) error {
+	messages := messages()
 	statuses := [...]string{"unspecified", "inprogress", "completed", "failed"}
 	b := make([]byte, 0, block+1024)
 	state := uint64(1)
@@ -32,13 +42,13 @@ func AppendLoop(w io.Writer, n int) error {
 			b = append(b, `{"details":[`...)
 			if state>>2&1 == 1 {
 				b = append(b, `{"message":"`...)
-				b = append(b, messages[state>>4&3]...)
+				b = append(b, messages[state>>32&1023]...)
 				b = append(b, `"}`...)
 			}
 			b = append(b, `],"errorCode":"Error`...)
 			b = strconv.AppendUint(b, state>>20&1023, 10)
 			b = append(b, `","message":"`...)
-			b = append(b, messages[state>>10&3]...)
+			b = append(b, messages[state>>42&1023]...)
 			b = append(b, `"}`...)
 		} else {
 			b = append(b, "null"...)

@@ -34,7 +34,7 @@ func (s *documentStream) validate(changed func(string) bool) error {
 		return fmt.Errorf("--faulty %d, want at least 1", s.faulty)
 	case s.from < 0:
 		return fmt.Errorf("--from %d, want at least 0", s.from)
-	case changed("labels") && s.labels == "":
+	case changed("labels") && (s.labels == "" || s.labels == "-"):
 		return errors.New("--labels needs the name of a file")
 	}
 	return nil

@@ -2,16 +2,13 @@ package memnet
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -203,158 +200,6 @@ func concurrentMethods(t *testing.T, a, b *Conn) {
 	wg.Wait()
 }
 
-func pastDeadlines(t *testing.T, a, b *Conn) {
-	_, err := b.Write([]byte("x"))
-	require.NoError(t, err)
-	require.NoError(t, a.SetDeadline(past))
-	for range 2 {
-		n, err := a.Read(make([]byte, 1))
-		assert.Zero(t, n)
-		opError(t, err, os.ErrDeadlineExceeded, "read")
-		n, err = a.Write([]byte("x"))
-		assert.Zero(t, n)
-		opError(t, err, os.ErrDeadlineExceeded, "write")
-	}
-	require.NoError(t, a.SetDeadline(time.Time{}))
-	n, err := a.Read(make([]byte, 1))
-	require.NoError(t, err)
-	assert.Equal(t, 1, n, "what the peer wrote is still there")
-	_, err = a.Write([]byte("x"))
-	require.NoError(t, err)
-}
-
-func deadlinesWhileWaiting(t *testing.T, a, b *Conn) {
-	start := time.Now()
-	require.NoError(t, a.SetReadDeadline(start.Add(time.Minute)))
-	require.NoError(t, a.SetWriteDeadline(start.Add(3*time.Minute)))
-	_, err := a.Read(make([]byte, 1))
-	opError(t, err, os.ErrDeadlineExceeded, "read")
-	assert.Equal(t, time.Minute, time.Since(start))
-	n, err := a.Write(make([]byte, 20))
-	assert.Equal(t, 8, n, "what fits was written")
-	opError(t, err, os.ErrDeadlineExceeded, "write")
-	assert.Equal(t, 3*time.Minute, time.Since(start))
-	require.NoError(t, b.SetReadDeadline(past))
-	_, err = b.Read(make([]byte, 1))
-	opError(t, err, os.ErrDeadlineExceeded, "read")
-}
-
-func movedDeadlines(t *testing.T, a, _ *Conn) {
-	start := time.Now()
-	require.NoError(t, a.SetReadDeadline(start.Add(time.Minute)))
-	go func() {
-		time.Sleep(time.Second)
-		assert.NoError(t, a.SetReadDeadline(start.Add(time.Hour)))
-	}()
-	_, err := a.Read(make([]byte, 1))
-	opError(t, err, os.ErrDeadlineExceeded, "read")
-	assert.Equal(t, time.Hour, time.Since(start), "a later one")
-	require.NoError(t, a.SetReadDeadline(time.Time{}))
-	go func() {
-		time.Sleep(time.Second)
-		assert.NoError(t, a.SetReadDeadline(past))
-	}()
-	_, err = a.Read(make([]byte, 1))
-	opError(t, err, os.ErrDeadlineExceeded, "read")
-	assert.Equal(t, time.Hour+time.Second, time.Since(start), "one that has passed already")
-}
-
-func closeUnblocks(t *testing.T, a, b *Conn) {
-	var wg sync.WaitGroup
-	for range 3 {
-		wg.Go(func() {
-			_, err := a.Read(make([]byte, 1))
-			opError(t, err, net.ErrClosed, "read")
-		})
-		wg.Go(func() {
-			_, err := a.Write(make([]byte, 9))
-			opError(t, err, net.ErrClosed, "write")
-		})
-	}
-	synctest.Wait()
-	require.NoError(t, a.SetDeadline(time.Now().Add(time.Hour)))
-	require.NoError(t, a.Close())
-	wg.Wait()
-	opError(t, a.Close(), net.ErrClosed, "close")
-	opError(t, a.CloseWrite(), net.ErrClosed, "close")
-	opError(t, a.SetDeadline(past), net.ErrClosed, "set")
-	a.Reset() // does nothing any more
-	_, err := b.Write([]byte("x"))
-	opError(t, err, syscall.EPIPE, "write")
-}
-
-func peerCloses(t *testing.T, a, b *Conn) {
-	_, err := a.Write([]byte("last words"))
-	require.NoError(t, err)
-	_, err = b.Write([]byte("not read"))
-	require.NoError(t, err)
-	require.NoError(t, a.Close())
-	got, err := io.ReadAll(b)
-	require.NoError(t, err)
-	assert.Equal(t, "last words", string(got))
-	_, err = b.Read(make([]byte, 1))
-	assert.Equal(t, io.EOF, err, "for ever, and bare")
-	_, err = b.Write([]byte("x"))
-	opError(t, err, syscall.EPIPE, "write")
-	require.NoError(t, b.Close())
-	_, err = b.Read(make([]byte, 1))
-	opError(t, err, net.ErrClosed, "read")
-}
-
-func halfClose(t *testing.T, a, b *Conn) {
-	_, err := a.Write([]byte("question"))
-	require.NoError(t, err)
-	require.NoError(t, a.CloseWrite())
-	_, err = a.Write([]byte("x"))
-	opError(t, err, syscall.EPIPE, "write")
-	got, err := io.ReadAll(b)
-	require.NoError(t, err)
-	assert.Equal(t, "question", string(got))
-	_, err = b.Write([]byte("answer"))
-	require.NoError(t, err)
-	require.NoError(t, b.CloseWrite())
-	got, err = io.ReadAll(a)
-	require.NoError(t, err)
-	assert.Equal(t, "answer", string(got))
-}
-
-func reset(t *testing.T, a, b *Conn) {
-	for _, c := range []*Conn{a, b} {
-		_, err := c.Write([]byte("never read"))
-		require.NoError(t, err)
-	}
-	a.Reset()
-	for range 2 {
-		_, err := b.Read(make([]byte, 1))
-		opError(t, err, syscall.ECONNRESET, "read")
-		_, err = b.Write([]byte("x"))
-		opError(t, err, syscall.ECONNRESET, "write")
-		_, err = a.Read(make([]byte, 1))
-		opError(t, err, net.ErrClosed, "read")
-		_, err = a.Write([]byte("x"))
-		opError(t, err, net.ErrClosed, "write")
-	}
-	opError(t, a.Close(), net.ErrClosed, "close")
-	require.NoError(t, b.Close(), "the peer still has to")
-	_, err := b.Read(make([]byte, 1))
-	opError(t, err, net.ErrClosed, "read")
-}
-
-func resetUnblocks(t *testing.T, a, b *Conn) {
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		_, err := b.Read(make([]byte, 1))
-		opError(t, err, syscall.ECONNRESET, "read")
-	})
-	wg.Go(func() {
-		_, err := b.Write(make([]byte, 9))
-		opError(t, err, syscall.ECONNRESET, "write")
-	})
-	synctest.Wait()
-	a.Reset()
-	wg.Wait()
-}
-
 func fullBuffer(t *testing.T, a, b *Conn) {
 	n, err := a.Write(make([]byte, 8))
 	require.NoError(t, err, "it fits")
@@ -389,64 +234,5 @@ func addresses(t *testing.T, a, b *Conn) {
 	for _, c := range []*Conn{a, b} {
 		_, _, err := net.SplitHostPort(c.LocalAddr().String())
 		require.NoError(t, err)
-	}
-}
-
-func TestListener(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := Listen("graph.test:80")
-		assert.Equal(t, "graph.test:80", l.Addr().String())
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		for range 2 { // nobody accepts, then there is no time left
-			_, err := l.DialContext(ctx, "tcp", "x")
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			var e net.Error
-			require.ErrorAs(t, err, &e)
-			assert.True(t, e.Timeout())
-		}
-		var wg sync.WaitGroup
-		for range 3 {
-			wg.Go(func() {
-				_, err := l.DialContext(t.Context(), "tcp", "x")
-				assert.ErrorIs(t, err, syscall.ECONNREFUSED)
-			})
-		}
-		synctest.Wait()
-		require.NoError(t, l.Close())
-		wg.Wait()
-		require.ErrorIs(t, l.Close(), net.ErrClosed)
-		_, err := l.Accept()
-		require.ErrorIs(t, err, net.ErrClosed)
-		_, err = l.DialContext(t.Context(), "tcp", "x")
-		opError(t, err, syscall.ECONNREFUSED, "dial")
-	})
-}
-
-// TestDialWhileClosing has every dial end in one of the two ways there are.
-func TestDialWhileClosing(t *testing.T) {
-	for range 100 {
-		l := Listen("graph.test:80")
-		var wg sync.WaitGroup
-		for range 4 {
-			wg.Go(func() {
-				c, err := l.DialContext(t.Context(), "tcp", "x")
-				if err != nil {
-					assert.ErrorIs(t, err, syscall.ECONNREFUSED)
-					return
-				}
-				_, err = c.Read(make([]byte, 1))
-				assert.True(t, err == io.EOF || errors.Is(err, syscall.ECONNRESET), err)
-			})
-			wg.Go(func() {
-				c, err := l.Accept()
-				if err == nil {
-					err = c.Close()
-					assert.NoError(t, err)
-				}
-			})
-		}
-		wg.Go(func() { assert.NoError(t, l.Close()) })
-		wg.Wait()
 	}
 }

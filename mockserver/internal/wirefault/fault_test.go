@@ -94,12 +94,13 @@ func (f *fault) open() {
 
 // class is what a client can tell of an error.
 func class(err error) string {
+	var errno syscall.Errno
 	switch {
 	case err == nil:
 		return ""
 	case errors.Is(err, context.Canceled):
 		return "canceled"
-	case errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, syscall.ECONNRESET), errors.As(err, &errno) && errno == 10054: // WSAECONNRESET
 		return "ECONNRESET"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "io.ErrUnexpectedEOF"

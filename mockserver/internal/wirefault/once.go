@@ -33,8 +33,9 @@ import (
 // sees the fault again at its next equal request. A request is not known to be replayed if its Idempotency-Key is in the
 // header without a value, which net/http does not send, nor if its body is of unknown length; and is taken to be replayed if
 // its body has a length but no GetBody, which http.NewRequest sets. A connection that was dialled for a request that
-// another connection then served is new to the server but not to the client, which hides a fault there; that takes requests
-// at the same time.
+// another connection then served is new to the server but not to the client, which hides a fault that strikes there; that
+// takes requests at the same time through one client. A server that must be exact then has no used connections:
+// [net/http.Server.SetKeepAlivesEnabled] with false needs no Once, and costs a connection for every request.
 type Once[V any] struct {
 	mu   sync.Mutex
 	held map[string][]V // by what a replay is known by; oldest first

@@ -11,15 +11,17 @@ import (
 // resets it, which would turn every fault into that one.
 const maxDrain = 64 << 20
 
-// Play answers r with the fault instead of the response that status, header and body are; status 0 means 200. It is called
-// by a handler that has not written to w, and that returns after it. Header and body stay the caller's and are not changed.
+// Play answers r with the fault instead of the response that status, header and body are; status 0 means 200, and others are
+// from 200 to 999. It is called by a handler that has not written to w, and that returns after it. Header and body stay the
+// caller's and are not changed.
 //
-// Play reads the rest of the request's body first, and returns when the fault is done: for stalls when r's context ends,
-// which it does as well when the client goes away, or when done is closed; a nil done never is. The connection is
-// closed then.
+// Play reads the rest of the request's body first, 64 MiB of it at most, and returns when the fault is done: for stalls when
+// r's context ends, which it does as well when the client goes away, or when done is closed; a nil done never is. The
+// connection is closed then.
 //
-// Connections are hijacked. Where that is not possible, over HTTP/2 above all, Play panics with [http.ErrAbortHandler] at the
-// end of what can be sent, which has the server abort the stream. A kind that is none is answered with status 500.
+// Connections are hijacked; one that cannot be reset, being neither TCP nor memory nor TLS over these, is closed. Where
+// hijacking is not possible, over HTTP/2 above all, Play panics with [http.ErrAbortHandler] at the end of what can be sent,
+// which has the server abort the stream. A kind that is none is answered with status 500.
 func Play(w http.ResponseWriter, r *http.Request, k Kind, status int, header http.Header, body []byte, done <-chan struct{}) {
 	// The first byte of a body that the client holds back asks for a response, 100 Continue (RFC 9110 §10.1.1).
 	if !k.early() || r.Header.Get("Expect") == "" {

@@ -1,0 +1,86 @@
+package mockserver
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
+)
+
+// Response is one of the replies of a route: how long it is given, what is sent, how, and what changes with it. The zero value is
+// 204 once, or for good as the last one.
+type Response struct {
+	Times int           // how many requests it answers; 0: one, or, as the last of its route, all that follow
+	For   time.Duration // all requests for this long after the first
+	Until Guard         // all requests until the state is so
+
+	Status int         // 0: 200, or 204 without a body
+	Header http.Header // a Location that begins with "/" gets the scheme, host and version that the client called
+
+	// Body is sent as it is, and as JSON unless Header says otherwise. The keys of the path are in it where it has {name} in
+	// Template alone.
+	Body []byte
+	JSON any // a value that json.Marshal takes, instead of Body
+
+	// Fixture makes the body from a type and a case, such as "connectionOperation/completed": a state of an operation, a
+	// name that fixtures.Generator.Lookup knows, or "error/CODE" for an error envelope. Its id is the last parameter
+	// of the path. Set changes it, by JSON pointer.
+	Fixture string
+	Set     map[string]any
+
+	// Template says that the values of Header, and the strings of a JSON body or else the whole body, are templates (package
+	// text/template); see the package's documentation for what they know. A name that they do not know fails the test.
+	Template bool
+
+	Func func(*Request) Response // makes the response from the request; what it returns is judged when it is sent
+
+	RetryAfter     time.Duration // sent in seconds, rounded up; 0: none. A Retry-After of Header goes as it is
+	RetryAfterDate bool          // it is sent as a date
+
+	Delay    Delay
+	Fault    Fault // plays a fault of the connection instead of a healthy response
+	NoReplay bool  // the client is none that replays requests by itself, so that the fault is not held for it; see [Reset]
+
+	// Issue is the name of a parameter for which a new id is issued. The template function newID does the same.
+	Issue  string
+	Change map[string]string // the states of machines from then on
+
+	Optional     bool   // it may stay unused
+	AllowInvalid string // why it may break the contract; "": it may not
+	Source       string // as in [Route]
+
+	key    string // the parameter of the path that the body's id is; "": none
+	proven bool   // a test holds it against the embedded contract
+}
+
+// Delay is how long a response takes. What is set adds up. Delays end with the client and with the test; random ones depend on the
+// server's seed.
+type Delay struct {
+	Fixed    time.Duration
+	Min, Max time.Duration // a random one between both; of a log-normal one Max is the most
+	Median   time.Duration // a log-normal one
+	Sigma    float64       // of its logarithm; 0: 0.5
+	Chunks   int           // the body comes in so many pieces
+	Over     time.Duration // which take so long together
+}
+
+// Fault is a fault of the connection.
+type Fault = wirefault.Kind
+
+// The faults. Go's client silently repeats a request without a body when a reused connection dies before the first byte of
+// the answer; the server then plays Reset and EmptyReply to the repeated one, too, so that the caller sees each fault
+// exactly once.
+const (
+	Reset          = wirefault.Reset          // the connection is reset (TCP RST) before the first byte
+	EmptyReply     = wirefault.Empty          // it is closed before the first byte
+	Truncated      = wirefault.Truncated      // it is closed after half of the body
+	WrongLength    = wirefault.WrongLength    // Content-Length is larger than the body
+	MalformedChunk = wirefault.MalformedChunk // the second chunk of the body has no size
+	Garbage        = wirefault.Garbage        // the answer is no HTTP
+	Stall          = wirefault.Stall          // nothing comes until the client gives up
+	StallBody      = wirefault.StallBody      // nothing comes after half of the body
+	HTMLPage       = wirefault.HTML           // a gateway's error page comes instead, 502 unless Status says otherwise
+)
+
+// Faults lists all of them.
+func Faults() []Fault { return wirefault.Kinds() }

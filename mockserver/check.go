@@ -1,0 +1,333 @@
+package mockserver
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/nearest"
+	"github.com/graphcontract/graphcontract/internal/route"
+)
+
+// check finds what cannot be right in a scenario, all of it, in the scenario's order; nil: nothing. It looks at the
+// scenario alone: whether bodies obey the contract is another question.
+func (s *Scenario) check() []*LoadError {
+	c := &checker{scenario: s, survey: s.survey(), ids: map[string]int{}, byShape: map[shapeKey][]int{}}
+	c.machines()
+	c.routes = make([]routePaths, len(s.Routes))
+	for i := range s.Routes {
+		c.routes[i] = c.pathsOf(i)
+	}
+	for i := range s.Routes {
+		c.route(i)
+		c.ranks(i)
+	}
+	c.expect()
+	return c.found
+}
+
+// checker goes once through a scenario and keeps what it finds.
+type checker struct {
+	scenario *Scenario
+	survey   survey
+	routes   []routePaths
+	ids      map[string]int     // index of the route that has it
+	byShape  map[shapeKey][]int // indices of the routes that were looked at, see ranks
+	found    []*LoadError
+}
+
+func (c *checker) errorf(path, hint, format string, args ...any) {
+	c.found = append(c.found, c.scenario.errorAt(path, hint, format, args...))
+}
+
+// routePaths is what the text of a route says. Of templates that are wrong there is none here.
+type routePaths struct {
+	*Route
+	at        string // "routes[2]"
+	method    string // in upper case, or *
+	templates []template
+	names     []string // of the parameters
+	faults    []*LoadError
+	bodies    []demand // see demands; nil: not made yet
+}
+
+type template struct {
+	text, shape, host, version string
+	names                      []string
+}
+
+// pathsOf reads the templates of a route. What is wrong with them is found then and there, and kept for its turn.
+func (c *checker) pathsOf(i int) routePaths {
+	p := routePaths{Route: &c.scenario.Routes[i], at: fmt.Sprintf("routes[%d]", i)}
+	fault := func(path, hint, format string, args ...any) {
+		p.faults = append(p.faults, c.scenario.errorAt(path, hint, format, args...))
+	}
+	method, text, ok := strings.Cut(p.Route.Route, " ")
+	switch {
+	case !ok || method == "":
+		fault(p.at+".route", `it reads like "GET /external/connections/{id}"`, "%q is no method and path", p.Route.Route)
+		return p
+	case method != "*" && !isToken(method):
+		fault(p.at+".route", "* stands for any", "%q is no method", method)
+	default:
+		p.method = strings.ToUpper(method)
+	}
+	first, problem, hint := readTemplate(text)
+	if problem != "" {
+		fault(p.at+".route", hint, "%s", problem)
+		return p
+	}
+	p.templates, p.names = []template{first}, first.names
+	for j, text := range p.Also {
+		path := fmt.Sprintf("%s.also[%d]", p.at, j)
+		t, problem, hint := readTemplate(text)
+		if method, _, ok := strings.Cut(text, " "); ok && problem != "" && isToken(method) {
+			hint = "the method is that of the route"
+		}
+		switch {
+		case problem != "":
+			fault(path, hint, "%s", problem)
+		case !slices.Equal(slices.Sorted(slices.Values(t.names)), slices.Sorted(slices.Values(p.names))):
+			fault(path, "all templates of a route have the same", "the parameters of %q are %s, and those of %q are %s",
+				text, listOf(t.names), first.text, listOf(p.names))
+		default:
+			p.templates = append(p.templates, t)
+		}
+	}
+	return p
+}
+
+// readTemplate reads a template, or says what is wrong with it and how to mend it.
+func readTemplate(text string) (t template, problem, hint string) {
+	host, absolute := "", false
+	if scheme, rest, ok := strings.Cut(text, "://"); ok && isScheme(scheme) {
+		absolute = true
+		host, _, _ = strings.Cut(rest, "/")
+	}
+	switch {
+	case !absolute && !strings.HasPrefix(text, "/"):
+		return t, fmt.Sprintf("the path %q begins with no slash", text), "or with a scheme and host"
+	case absolute && host == "":
+		return t, fmt.Sprintf("%q has no host", text), ""
+	}
+	outside := text
+	if i := strings.IndexByte(text, '{'); i >= 0 {
+		outside = text[:i]
+		for _, piece := range strings.Split(text[i:], "{") {
+			if _, after, ok := strings.Cut(piece, "}"); ok {
+				outside += after
+			}
+		}
+	}
+	if strings.ContainsAny(outside, "?#") {
+		return t, fmt.Sprintf("the path %q has a query or fragment", text), "conditions on the query belong to match.query"
+	}
+	names, err := route.Names(text)
+	if err != nil {
+		return t, strings.TrimPrefix(err.Error(), "route: "), ""
+	}
+	for i, name := range names {
+		switch {
+		case strings.TrimSpace(name) == "":
+			return t, fmt.Sprintf("a parameter of %q has no name", text), "* takes a segment without naming it"
+		case slices.Contains(names[:i], name):
+			return t, fmt.Sprintf("the parameter %q is in %q twice", name, text), ""
+		}
+	}
+	return template{text: text, shape: route.Shape(text), host: strings.ToLower(host), version: route.Version(text), names: names}, "", ""
+}
+
+func (c *checker) route(i int) {
+	p := &c.routes[i]
+	c.id(i)
+	c.found = append(c.found, p.faults...)
+	c.match(p)
+	c.guard(p, p.at+".when", p.When)
+	c.neverHolds(p)
+	c.requires(p)
+	for j, name := range p.Per {
+		c.parameter(p, fmt.Sprintf("%s.per[%d]", p.at, j), name, nil)
+	}
+	switch {
+	case p.Handler != nil && len(p.Replies) > 0:
+		c.errorf(p.at+".replies", "leave one of them out", "%s has replies and a handler", p.Route.Route)
+	case p.Handler == nil && len(p.Replies) == 0 && p.Limit == nil:
+		c.errorf(p.at, "give it replies", "%s answers nothing", p.Route.Route)
+	}
+	for j := range p.Replies {
+		c.reply(p, fmt.Sprintf("%s.replies[%d]", p.at, j), &p.Replies[j])
+	}
+	oneOf(c, p.at+".exhausted", "what follows the last reply", p.Exhausted, Stick, Fail, Next, Repeat)
+	c.limit(p)
+	oneOf(c, p.at+".requests", "what happens to requests that break the contract", p.Requests, "", Report, Enforce, Off)
+	oneOf(c, p.at+".earlyRetry", "what becomes of an early retry", p.EarlyRetry, EnforceFailures, EnforceAll, EnforceNone)
+}
+
+// id checks that no other route has the id of a route.
+func (c *checker) id(i int) {
+	p := &c.routes[i]
+	if other, ok := c.ids[p.id()]; ok {
+		path := p.at
+		if p.ID != "" {
+			path += ".id"
+		}
+		c.errorf(path, "give it an id of its own", "the id %q is that of another route%s", p.id(), c.placeOf(other))
+		return
+	}
+	c.ids[p.id()] = i
+}
+
+// id is what messages and expectations call a route.
+func (r *Route) id() string {
+	if r.ID != "" {
+		return r.ID
+	}
+	return r.Route
+}
+
+// placeOf is where another route is written, for the end of a phrase.
+func (c *checker) placeOf(i int) string {
+	if at := c.scenario.placeOf(c.routes[i].at); at != "" {
+		return " (" + at + ")"
+	}
+	return " (" + c.routes[i].at + ")"
+}
+
+// parameter checks that name is a parameter of the route's path, or else one of the others.
+func (c *checker) parameter(p *routePaths, path, name string, others []string) {
+	if p.templates == nil || slices.Contains(p.names, name) || slices.Contains(others, name) {
+		return
+	}
+	known := slices.Concat(p.names, others)
+	hint := didYouMean(name, known, "its parameters are")
+	if len(known) == 0 {
+		hint = "its path has none"
+	}
+	c.errorf(path, hint, "%q is no parameter of %s", name, p.Route.Route)
+}
+
+// requires checks that what has to be issued can be.
+func (c *checker) requires(p *routePaths) {
+	for j, name := range p.Requires {
+		path := fmt.Sprintf("%s.requires[%d]", p.at, j)
+		c.parameter(p, path, name, nil)
+		if !slices.Contains(p.names, name) || c.survey.anything || c.survey.issued[name] {
+			continue
+		}
+		c.errorf(path, didYouMean(name, slices.Sorted(maps.Keys(c.survey.issued)), "issued are"),
+			"no reply issues %q, so that every request gets a 404", name)
+	}
+}
+
+func (c *checker) limit(p *routePaths) {
+	l := p.Limit
+	if l == nil {
+		return
+	}
+	at := p.at + ".limit"
+	if l.Requests < 1 {
+		c.errorf(at+".requests", "1 is the least", "the limit lets %d requests through", l.Requests)
+	}
+	if l.Window <= 0 {
+		c.errorf(at+".window", "such as 1s", "the window of the limit is %s", l.Window)
+	}
+	for j, name := range l.Key {
+		c.parameter(p, fmt.Sprintf("%s.key[%d]", at, j), name, []string{"app"})
+	}
+	c.notNegative(at+".retryAfter", "the time", l.RetryAfter)
+}
+
+func (c *checker) expect() {
+	ids := slices.Sorted(maps.Keys(c.ids))
+	known := func(path, id string) {
+		if _, ok := c.ids[id]; !ok {
+			c.errorf(path, didYouMean(id, ids, "the routes are"), "no route has the id %q", id)
+		}
+	}
+	e := &c.scenario.Expect
+	for _, id := range slices.Sorted(maps.Keys(e.Routes)) {
+		at, calls := "expect."+id, e.Routes[id]
+		known(at, id)
+		c.notNegativeNumber(at+".min", calls.Min)
+		c.notNegativeNumber(at+".max", calls.Max)
+		if calls.Max > 0 && calls.Min > calls.Max {
+			c.errorf(at+".min", "", "at least %d calls are more than at most %d", calls.Min, calls.Max)
+		}
+		if calls.Never && (calls.Min > 0 || calls.Max > 0) {
+			c.errorf(at+".never", "leave min and max out", "calls that never come have a number")
+		}
+		c.notNegative(at+".interval", "the time", calls.Interval)
+		c.notNegativeNumber(at+".inFlight", calls.InFlight)
+	}
+	for j, id := range e.Order {
+		known(fmt.Sprintf("expect.order[%d]", j), id)
+	}
+	c.notNegativeNumber("expect.inFlight", e.InFlight)
+}
+
+func (c *checker) notNegativeNumber(path string, n int) {
+	if n < 0 {
+		c.errorf(path, "", "the number %d is negative", n)
+	}
+}
+
+func (c *checker) notNegative(path, what string, d fmt.Stringer) {
+	if s := d.String(); strings.HasPrefix(s, "-") {
+		c.errorf(path, "", "%s %s is negative", what, s)
+	}
+}
+
+// oneOf checks that a word is one of those that are known, of which "" may be one.
+func oneOf[S ~string](c *checker, path, what string, word S, known ...S) {
+	if slices.Contains(known, word) {
+		return
+	}
+	var names []string
+	for _, k := range known {
+		if k != "" {
+			names = append(names, string(k))
+		}
+	}
+	c.errorf(path, didYouMean(string(word), names, "there are"), "%s cannot be %q", what, string(word))
+}
+
+// didYouMean is a hint for a name that is not one of those that are known.
+func didYouMean(name string, known []string, lead string) string {
+	if near := nearest.Names(name, known, 1); near != nil {
+		return fmt.Sprintf("did you mean %q?", near[0])
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	const most = 8
+	if n := len(known) - most; n > 0 {
+		return fmt.Sprintf("%s %s and %d more", lead, listOf(known[:most]), n)
+	}
+	return lead + " " + listOf(known)
+}
+
+func listOf(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	var quoted []string
+	for _, n := range names {
+		quoted = append(quoted, fmt.Sprintf("%q", n))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// isToken says whether s can be a method (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	})
+}
+
+// isScheme says whether s is a scheme (RFC 3986, section 3.1).
+func isScheme(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.')
+	})
+}

@@ -1,0 +1,58 @@
+package mockserver
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// conditions is how many conditions there are: of routes that are alike otherwise the one with more is the more specific.
+// Each query option, header field and JSON pointer counts.
+func (m *Match) conditions() int {
+	n := len(m.Query) + len(m.Header) + len(m.At)
+	for _, set := range []bool{m.JSON != nil, m.JSONEqual != nil, m.Schema != "", m.Body != nil, m.Func != nil} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *checker) match(p *routePaths) {
+	m, at := &p.Match, p.at+".match"
+	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
+		c.text(at+".query."+name, m.Query[name], 0)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
+		c.text(at+".headers."+name, m.Header[name], 0)
+	}
+	c.marshal(at+".json", m.JSON)
+	c.marshal(at+".jsonEqual", m.JSONEqual)
+	c.values(at+".at", m.At)
+	if m.Body != nil {
+		c.text(at+".body", *m.Body, 0)
+	}
+}
+
+// text checks a condition on text.
+func (c *checker) text(path string, t Text, depth int) {
+	if depth > maxNested {
+		c.errorf(path, "", "the condition is nested more than %d deep", maxNested)
+		return
+	}
+	if t.Regexp != "" {
+		if _, err := regexp.Compile(t.Regexp); err != nil {
+			c.errorf(path+".regexp", "RE2, see package regexp/syntax", "%w", err)
+		}
+	}
+	if t.Absent && (t.Equal != "" || t.Contains != "" || t.Regexp != "") {
+		c.errorf(path+".absent", "leave one of them out", "what is absent has no text")
+	}
+	if t.Not != nil {
+		c.text(path+".not", *t.Not, depth+1)
+	}
+	for j, other := range t.AnyOf {
+		c.text(fmt.Sprintf("%s.anyOf[%d]", path, j), other, depth+1)
+	}
+}

@@ -1,0 +1,144 @@
+package mockserver
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// passesOn says whether a route may leave a request that it matches to the next one.
+func (r *Route) passesOn() bool {
+	return r.Exhausted == Next || r.Handler == nil && len(r.Replies) == 0
+}
+
+// shapeKey is what ranks routes of the same path: where all of it is the same, only their order tells them apart. Of a method
+// and * the method comes first, as in internal/route.
+type shapeKey struct {
+	shape, method        string
+	priority, conditions int
+}
+
+// ranks holds route i against the others: those before it that may answer the same requests in its place, and those that
+// always do.
+func (c *checker) ranks(i int) {
+	p := &c.routes[i]
+	if p.method == "" {
+		return
+	}
+	var rivals []rival
+	for _, t := range p.templates {
+		key := shapeKey{t.shape, p.method, p.Priority, p.Match.conditions()}
+		for _, j := range c.byShape[key] {
+			if !slices.ContainsFunc(rivals, func(r rival) bool { return r.route == j }) {
+				rivals = c.appendRival(rivals, j, i, t)
+			}
+		}
+		if !slices.Contains(c.byShape[key], i) {
+			c.byShape[key] = append(c.byShape[key], i)
+		}
+	}
+	slices.SortFunc(rivals, func(a, b rival) int { return cmp.Compare(a.route, b.route) })
+	for _, r := range rivals {
+		q := &c.routes[r.route]
+		c.errorf(p.at, "give one a higher priority or a condition that tells them apart", "%s %s and %s %s%s can answer the same request",
+			q.method, r.theirs, p.method, r.ours, c.placeOf(r.route))
+	}
+	c.neverAsked(i)
+}
+
+// rival is an earlier route that can answer the same requests, and the templates by which it can.
+type rival struct {
+	route        int
+	theirs, ours string
+}
+
+// appendRival adds route j, which has a template of the shape of t, a template of route i.
+func (c *checker) appendRival(rivals []rival, j, i int, t template) []rival {
+	if c.routes[i].passesOn() {
+		return rivals
+	}
+	for _, other := range c.routes[j].templates {
+		if other.shape == t.shape && !excluded(other.host, t.host) && !excluded(other.version, t.version) && !c.apart(j, i, other, t) {
+			return append(rivals, rival{j, other.text, t.text})
+		}
+	}
+	return rivals
+}
+
+// excluded says whether two names, of which "" stands for any, cannot both be meant.
+func excluded(a, b string) bool { return a != "" && b != "" && a != b }
+
+// neverAsked checks that no route of a higher priority always answers before route i. At the same priority none does: what
+// matches all paths of another one and more is less specific.
+func (c *checker) neverAsked(i int) {
+	p := &c.routes[i]
+	if p.templates == nil {
+		return
+	}
+	for j := range c.routes {
+		q := &c.routes[j]
+		if q.Priority > p.Priority && (q.method == "*" || q.method == p.method) && q.answersAll() && q.covers(p) {
+			c.errorf(p.at, "give it a higher priority", "never asked: %s%s always answers first", q.Route.Route, c.placeOf(j))
+			return
+		}
+	}
+}
+
+// answersAll says whether a route answers every request to its paths.
+func (p *routePaths) answersAll() bool {
+	w := p.When
+	return !p.passesOn() && p.Match.conditions() == 0 && len(w.Is) == 0 && len(w.All) == 0 && len(w.Any) == 0 && w.Not == nil
+}
+
+// covers says whether all paths of o are paths of p, too.
+func (p *routePaths) covers(o *routePaths) bool {
+	for _, t := range o.templates {
+		if !slices.ContainsFunc(p.templates, func(own template) bool {
+			return (own.host == "" || own.host == t.host) && (own.version == "" || own.version == t.version) &&
+				coversShape(own.shape, t.shape)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// coversShape says whether all paths of shape b are of shape a, too. Of parameters with text around them it knows no more than
+// that they are the same.
+func coversShape(a, b string) bool {
+	for a != "" {
+		var x, y string
+		x, a = cutSegment(a)
+		if x == "**" {
+			return true
+		}
+		if b == "" {
+			return false
+		}
+		y, b = cutSegment(b)
+		switch {
+		case x == y:
+		case y == "**":
+			return false
+		case x == "*" && y != "":
+		case x == "{}" && y != "*" && !strings.Contains(y, "{}") && isKeySegment(y):
+		default:
+			return false
+		}
+	}
+	return b == ""
+}
+
+func cutSegment(shape string) (first, rest string) {
+	shape = strings.TrimPrefix(shape, "/")
+	if i := strings.IndexByte(shape, '/'); i >= 0 {
+		return shape[:i], shape[i:]
+	}
+	return shape, ""
+}
+
+// isKeySegment says whether a literal segment of a shape can be a key, as internal/route does. A function that is written without its
+// parentheses cannot be told from a key.
+func isKeySegment(s string) bool {
+	return s != "" && s[0] != '$' && s != "delta" && !strings.HasSuffix(s, ")")
+}

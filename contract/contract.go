@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -102,3 +103,22 @@ func (c *Contract) isGraph(host string) bool {
 	equal := func(h string) bool { return strings.EqualFold(h, name) }
 	return slices.ContainsFunc(graphHosts, equal) || slices.ContainsFunc(c.hosts, equal)
 }
+
+// Operation returns the documented operation that a request is one of, by its method and URL or path; HEAD is GET's.
+func (c *Contract) Operation(method, rawURL string) (schema.Operation, bool) {
+	t, err := parseTarget(rawURL)
+	if err != nil {
+		return schema.Operation{}, false
+	}
+	m, ok := c.orDefault().operations.Match(method, t.path)
+	if !ok && strings.EqualFold(method, http.MethodHead) {
+		m, ok = c.orDefault().operations.Match(http.MethodGet, t.path)
+	}
+	return m.Value, ok
+}
+
+// Catalog is what the contract judges by; nil of the zero value.
+func (c *Contract) Catalog() *schema.Catalog { return c.orDefault().catalog }
+
+// Mode is how strictly the contract judges bodies.
+func (c *Contract) Mode() schema.Mode { return c.orDefault().mode }

@@ -1,0 +1,264 @@
+package mockserver
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/graphcontract/graphcontract/contract"
+	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
+)
+
+// Handler plays a scenario. It is an [http.Handler] for a server of one's own and, without any network, an
+// [http.RoundTripper]; [Start] and [Transport] put it into a test. It is safe for concurrent use: a request is
+// matched, and the state moved, in one step.
+type Handler struct {
+	program *program // replaced as a whole when routes are added
+	options options
+	journal journal
+	done    chan struct{} // closed by Close
+	once    wirefault.Once[*answer]
+	dates   atomic.Pointer[stamped]
+	serial  atomic.Uint64 // of ids
+	arrived atomic.Uint64 // requests so far
+
+	mu       sync.Mutex // guards what follows, and that the program is replaced
+	places   map[placeKey]*place
+	windows  map[placeKey]*window
+	states   map[string]map[string]string
+	issued   map[string]map[string][]Param // ids by parameter, with the parameters of the request that they answered
+	tallies  map[*stub]*tally
+	order    []string // ids of routes by first request
+	inFlight int
+	most     int
+	decided  uint64 // requests so far
+
+	reports    sync.Mutex
+	violations []*Violation
+	seen       map[string]bool
+	more       int // violations that were left out
+	report     func(*Violation)
+	closeOnce  sync.Once
+}
+
+// Param is a parameter of a path and its value.
+type Param struct{ Name, Value string }
+
+type stamped struct {
+	second int64
+	date   []string
+}
+
+// NewHandler makes a handler from a scenario. The error joins a *[LoadError] for all that is wrong with it, such as replies that
+// break the contract.
+func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
+	h := &Handler{done: make(chan struct{})}
+	for _, o := range opts {
+		o(&h.options)
+	}
+	h.report = h.options.report
+	if h.options.contract == nil {
+		h.options.contract = defaultContract()
+	}
+	var err error
+	if h.program, err = compile(s, h.options.contract); err != nil {
+		return nil, err
+	}
+	h.journal.init(&h.options)
+	h.reset()
+	return h, nil
+}
+
+func defaultContract() *contract.Contract { return contract.Default() }
+
+// Reset takes the state and the places in the replies back to where they were when the handler was made. The journal and the
+// violations stay.
+func (h *Handler) Reset() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reset()
+}
+
+func (h *Handler) reset() {
+	h.places, h.windows = map[placeKey]*place{}, nil
+	h.issued, h.order = nil, nil
+	h.tallies = map[*stub]*tally{}
+	h.states = nil
+	h.most = h.inFlight
+}
+
+// Close ends delays and stalls. Requests from then on get an error. It may be called more than once.
+func (h *Handler) Close() { h.closeOnce.Do(func() { close(h.done) }) }
+
+func (h *Handler) isClosed() bool {
+	select {
+	case <-h.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Add adds routes, which win over those there are where nothing else tells them apart. Nothing is added where one is wrong.
+func (h *Handler) Add(routes ...Route) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := *h.program.scenario
+	s.Routes = slices.Concat(s.Routes, routes)
+	p, err := compile(s, h.program.contract)
+	if err != nil {
+		return err
+	}
+	old := h.program
+	moved := make(map[*stub]*stub, len(old.routes))
+	for i, st := range old.routes {
+		moved[st] = p.routes[i]
+	}
+	h.places = rekey(h.places, moved)
+	h.windows = rekey(h.windows, moved)
+	tallies := make(map[*stub]*tally, len(h.tallies))
+	for st, t := range h.tallies {
+		tallies[moved[st]] = t
+	}
+	h.program, h.tallies = p, tallies
+	return nil
+}
+
+func rekey[V any](m map[placeKey]V, moved map[*stub]*stub) map[placeKey]V {
+	out := make(map[placeKey]V, len(m))
+	for k, v := range m {
+		out[placeKey{moved[k.stub], k.key}] = v
+	}
+	return out
+}
+
+// Handle mounts a handler of the caller's own, for a method and path as in [Route]: "GET /me", "* /users/**". Its requests are
+// in the journal, and its responses part of the verdict.
+func (h *Handler) Handle(pattern string, handler http.Handler) error {
+	return h.Add(Route{Route: pattern, Handler: handler, Optional: true, Source: caller()})
+}
+
+// Calls is how many requests a route has had, by its id; 0 for an id that there is not.
+func (h *Handler) Calls(route string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.tallies[h.program.byID[route]]; t != nil {
+		return t.count
+	}
+	return 0
+}
+
+// now is the time by the server's clock.
+func (h *Handler) now() time.Time {
+	if h.options.clock != nil {
+		return h.options.clock()
+	}
+	return time.Now()
+}
+
+// date is the time as the Date header has it.
+func (h *Handler) date() []string {
+	now := h.now()
+	if d := h.dates.Load(); d != nil && d.second == now.Unix() {
+		return d.date
+	}
+	d := &stamped{now.Unix(), []string{now.UTC().Format(http.TimeFormat)}}
+	h.dates.Store(d)
+	return d.date
+}
+
+// random returns the next of the handler's random numbers, which depend on its seed (splitmix64).
+func (h *Handler) random() uint64 {
+	return mix(h.options.seed + h.serial.Add(1)*0x9e3779b97f4a7c15)
+}
+
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// uuid makes a UUID of version 4 (RFC 9562) from the handler's random numbers.
+func (h *Handler) uuid() string {
+	var b [16]byte
+	hi := h.random()
+	lo := mix(hi + 0x9e3779b97f4a7c15)
+	for i := range 8 {
+		b[i], b[8+i] = byte(hi>>(8*i)), byte(lo>>(8*i))
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var s [36]byte
+	hex.Encode(s[:8], b[:4])
+	hex.Encode(s[9:13], b[4:6])
+	hex.Encode(s[14:18], b[6:8])
+	hex.Encode(s[19:23], b[8:10])
+	hex.Encode(s[24:], b[10:])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}
+
+func base64URL(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// State is the state of a machine, of those that Per tells apart the one with these values; "" where there is none.
+func (h *Handler) State(machine string, values ...string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.stateAt(machine, joinKey(values))
+}
+
+// SetState changes it. It fails for a machine or a state that the scenario does not have, and for another number of values
+// than Per has.
+func (h *Handler) SetState(machine, state string, values ...string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m, ok := h.program.scenario.State[machine]
+	switch {
+	case !ok:
+		return errors.New("mockserver: there is no machine " + machine)
+	case len(m.Per) != len(values):
+		return errors.New("mockserver: machine " + machine + " has a state for each value of: " + cmp.Or(strings.Join(m.Per, ", "), "nothing"))
+	case m.States != nil && !slices.Contains(m.States, state):
+		return errors.New("mockserver: machine " + machine + " has no state " + state + ", but " + strings.Join(m.States, ", "))
+	}
+	h.setState(machine, joinKey(values), state)
+	return nil
+}
+
+func (h *Handler) stateAt(machine, key string) string {
+	if s, ok := h.states[machine][key]; ok {
+		return s
+	}
+	m := h.program.scenario.State[machine]
+	if m.Initial == "" && len(m.States) > 0 {
+		return m.States[0]
+	}
+	return m.Initial
+}
+
+func (h *Handler) setState(machine, key, state string) {
+	if h.states == nil {
+		h.states = map[string]map[string]string{}
+	}
+	if h.states[machine] == nil {
+		h.states[machine] = map[string]string{}
+	}
+	h.states[machine][key] = state
+}
+
+// joinKey makes one text of values that no other values make.
+func joinKey(values []string) string {
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return values[0]
+	}
+	return strings.Join(values, "\x00")
+}

@@ -1,0 +1,136 @@
+package mockserver
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
+)
+
+// journal is a bounded ring of exchanges. Secrets are hidden when it is read, so that one which shows in a late exchange is
+// hidden in the early ones, too.
+type journal struct {
+	mu       sync.Mutex
+	records  []*record // in the order in which the requests came
+	dropped  int
+	bytes    int
+	most     int
+	mostSize int
+	redactor *recording.Redactor
+}
+
+// record is one exchange with what the verdict has to know of it.
+type record struct {
+	exchange   recording.Exchange
+	deliberate bool // the response is a deliberate breach or a fault
+	size       int
+	sequence   uint64
+}
+
+func (j *journal) init(o *options) {
+	j.most, j.mostSize = cmp.Or(o.entries, 10_000), cmp.Or(o.bytes, 16<<20)
+	j.redactor = o.redactor
+	if j.redactor == nil {
+		j.redactor = &recording.Redactor{}
+	}
+}
+
+// begin writes down a request with its answer.
+func (j *journal) begin(q *Request, a *answer) *record {
+	e := &record{
+		exchange: recording.Exchange{
+			Time: q.arrived.time.UTC(), Method: q.Method, URL: q.URL.String(),
+			Request: recording.Message{Header: q.Header, Body: q.wire},
+		},
+		deliberate: a.deliberate, sequence: q.sequence,
+	}
+	if a.handler == nil {
+		e.answered(q.Method, a)
+	}
+	e.size = len(e.exchange.Request.Body) + len(e.exchange.Response.Body)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.records = append(j.records, e)
+	j.bytes += e.size
+	j.trim()
+	return e
+}
+
+// complete adds the answer that was not there when the request came.
+func (j *journal) complete(e *record, a *answer) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.answered(e.exchange.Method, a)
+	e.size += len(a.body)
+	j.bytes += len(a.body)
+	j.trim()
+}
+
+func (e *record) answered(method string, a *answer) {
+	switch a.fault {
+	case Reset, EmptyReply, Garbage, Stall:
+		return // the client sees no response
+	}
+	e.exchange.Status = a.status
+	e.exchange.Response.Header = a.header
+	if a.handler != nil || hasBody(method, a.status) {
+		e.exchange.Response.Body = a.body
+	}
+	if a.fault == Truncated || a.fault == StallBody {
+		e.exchange.Response.Body = a.body[:len(a.body)/2]
+	}
+}
+
+// trim drops the oldest while there is too much. What they show is still known to be secret.
+func (j *journal) trim() {
+	n := 0
+	for len(j.records)-n > 1 && (len(j.records)-n > j.most || j.bytes > j.mostSize) {
+		j.redactor.Learn(&j.records[n].exchange)
+		j.bytes -= j.records[n].size
+		j.records[n] = nil
+		n++
+	}
+	j.records = j.records[n:]
+	j.dropped += n
+}
+
+// snapshot copies the exchanges.
+func (j *journal) snapshot() (records []record, dropped int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	records = make([]record, len(j.records))
+	for i, e := range j.records {
+		records[i] = *e
+	}
+	slices.SortStableFunc(records, func(a, b record) int { return cmp.Compare(a.sequence, b.sequence) })
+	return records, j.dropped
+}
+
+// Exchanges are the requests so far with their answers, in the order in which they came, without secrets: see
+// [recording.Redactor]. The oldest are missing where there were more than the journal keeps, see [Journal]. They belong to the
+// caller, but for their bodies and headers, which must not be changed.
+func (h *Handler) Exchanges() []recording.Exchange {
+	records, _ := h.journal.snapshot()
+	xs := make([]recording.Exchange, len(records))
+	for i := range records {
+		xs[i] = records[i].exchange
+	}
+	return h.journal.redactor.All(xs)
+}
+
+// verdict is what the contract says of the exchanges as a whole, without deliberate breaches. Requests and constant replies have
+// been judged when they came; what is left are the lives of operations and the replies of the caller's own handlers.
+func (h *Handler) verdict() []recording.Exchange {
+	records, _ := h.journal.snapshot()
+	var xs []recording.Exchange
+	for i := range records {
+		x := records[i].exchange
+		x.Request.Body = nil
+		if records[i].deliberate || x.Status == 0 {
+			continue
+		}
+		xs = append(xs, x)
+	}
+	return h.journal.redactor.All(xs)
+}

@@ -1,0 +1,417 @@
+package mockserver
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/graphcontract/graphcontract/contract"
+	"github.com/graphcontract/graphcontract/internal/odata"
+	"github.com/graphcontract/graphcontract/internal/route"
+	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
+	"github.com/graphcontract/graphcontract/schema"
+)
+
+// program is a scenario made ready to be played. It is immutable.
+type program struct {
+	scenario *Scenario
+	contract *contract.Contract
+	routes   []*stub
+	byID     map[string]*stub
+	index    route.Index[*node]
+	priority bool     // some route has one
+	machines []string // by name
+}
+
+// node holds the routes of one method and shape of path, in the order in which they are tried.
+type node struct{ entries []entry }
+
+// entry is a route under one of its templates.
+type entry struct {
+	*stub
+	pathTemplate
+}
+
+// pathTemplate is one of a route's path templates.
+type pathTemplate struct {
+	method, path  string
+	host, version string // "" any
+	names         []string
+	order         []int // where the route's parameters are among this template's
+}
+
+// stub is a route made ready.
+type stub struct {
+	*Route
+	id         string
+	source     string
+	number     int
+	names      []string // of the parameters
+	templates  []pathTemplate
+	per        []int // which parameters have places of their own
+	conditions []condition
+	replies    []*reply
+	windows    []int // which parameters have windows of their own
+	perApp     bool
+	static     bool // no condition but method and path
+}
+
+// condition is one of the conditions of [Match] besides the path.
+type condition struct {
+	name string // "query $top", "header Prefer", "body"
+	want string
+	cost int
+	// refused says why a request is refused, "" where it is not.
+	refused func(*Request) string
+}
+
+// compile makes a scenario ready. The error joins all that is wrong with it.
+func compile(s Scenario, c *contract.Contract) (*program, error) {
+	var errs []error
+	for _, e := range s.check() {
+		errs = append(errs, e)
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
+	p := &program{scenario: &s, contract: c, byID: make(map[string]*stub, len(s.Routes)), machines: slices.Sorted(maps.Keys(s.State))}
+	p.routes = make([]*stub, 0, len(s.Routes))
+	for i := range s.Routes {
+		st, err := p.stub(i)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p.routes = append(p.routes, st)
+		p.byID[st.id] = st
+	}
+	return p, errors.Join(errs...)
+}
+
+func (p *program) stub(i int) (*stub, error) {
+	r := &p.scenario.Routes[i]
+	at := fmt.Sprintf("routes[%d]", i)
+	st := &stub{Route: r, id: r.ID, source: r.Source, number: i}
+	if st.id == "" {
+		st.id = r.Route
+	}
+	if st.source == "" {
+		st.source = p.scenario.placeOf(at)
+	}
+	p.priority = p.priority || r.Priority != 0
+	method, path, _ := strings.Cut(r.Route, " ")
+	for _, path := range append([]string{path}, r.Also...) {
+		t, err := parseTemplate(method, path)
+		if err != nil {
+			return nil, p.scenario.errorAt(at+".route", "", "%w", err)
+		}
+		if st.names == nil {
+			st.names = t.names
+		}
+		for _, name := range st.names {
+			t.order = append(t.order, slices.Index(t.names, name))
+		}
+		st.templates = append(st.templates, t)
+	}
+	for j, name := range st.names {
+		if r.Per == nil || slices.Contains(r.Per, name) {
+			st.per = append(st.per, j)
+		}
+		if r.Limit != nil && slices.Contains(r.Limit.Key, name) {
+			st.windows = append(st.windows, j)
+		}
+	}
+	st.perApp = r.Limit != nil && slices.Contains(r.Limit.Key, "app")
+	var err error
+	if st.conditions, err = p.conditions(r, at); err != nil {
+		return nil, err
+	}
+	st.static = len(st.conditions) == 0
+	var errs []error
+	for j := range r.Replies {
+		reply, err := p.reply(st, &r.Replies[j], j, fmt.Sprintf("%s.replies[%d]", at, j))
+		if err != nil {
+			errs = append(errs, err)
+		}
+		st.replies = append(st.replies, reply)
+	}
+	if errs == nil {
+		errs = append(errs, p.add(st, at))
+	}
+	return st, errors.Join(errs...)
+}
+
+func parseTemplate(method, path string) (pathTemplate, error) {
+	t := pathTemplate{method: strings.ToUpper(method), path: path}
+	if scheme, rest, ok := strings.Cut(t.path, "://"); ok && scheme != "" {
+		t.host, _, _ = strings.Cut(rest, "/")
+	}
+	t.version = route.Version(t.path)
+	var err error
+	t.names, err = route.Names(t.path)
+	return t, err
+}
+
+// add puts a route into the index under all its templates.
+func (p *program) add(st *stub, at string) error {
+	for _, t := range st.templates {
+		n, ok := p.index.Find(t.method, t.path)
+		if !ok {
+			n = &node{}
+			if err := p.index.Add(t.method, t.path, n); err != nil {
+				return p.scenario.errorAt(at+".route", "", "%w", err)
+			}
+		}
+		e := entry{st, t}
+		k := slices.IndexFunc(n.entries, func(o entry) bool { return !before(o.stub, st) })
+		if k < 0 {
+			k = len(n.entries)
+		}
+		n.entries = slices.Insert(n.entries, k, e)
+	}
+	return nil
+}
+
+// before says whether a is tried before b, whose paths have the same shape: by priority, then by the number of conditions, then
+// the newest first.
+func before(a, b *stub) bool {
+	if a.Priority != b.Priority {
+		return a.Priority > b.Priority
+	}
+	if n, m := a.Match.conditions(), b.Match.conditions(); n != m {
+		return n > m
+	}
+	return a.number > b.number
+}
+
+// conditions are those of a route's Match, cheap ones first.
+func (p *program) conditions(r *Route, at string) ([]condition, error) {
+	var out []condition
+	m := &r.Match
+	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
+		t, err := compileText(m.Query[name], odata.Option(name))
+		if err != nil {
+			return nil, p.scenario.errorAt(at+".match.query."+name, "", "%w", err)
+		}
+		option := odata.Option(name)
+		out = append(out, condition{"query " + option, t.want, 1, func(q *Request) string {
+			return t.refused(odata.Values(q.URL.RawQuery, option))
+		}})
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
+		t, err := compileText(m.Header[name], "")
+		if err != nil {
+			return nil, p.scenario.errorAt(at+".match.headers."+name, "", "%w", err)
+		}
+		out = append(out, condition{"header " + name, t.want, 0, func(q *Request) string { return t.refused(q.Header.Values(name)) }})
+	}
+	if m.Body != nil {
+		t, err := compileText(*m.Body, "")
+		if err != nil {
+			return nil, p.scenario.errorAt(at+".match.body", "", "%w", err)
+		}
+		out = append(out, condition{"body", t.want, 2, func(q *Request) string {
+			if q.Body == nil {
+				return t.refused(nil)
+			}
+			return t.refused([]string{string(q.Body)})
+		}})
+	}
+	for _, c := range []struct {
+		name, key string
+		want      any
+		compare   func(want, got any) *jsonmatch.Mismatch
+	}{{"body, in part", "json", m.JSON, jsonmatch.Subset}, {"body", "jsonEqual", m.JSONEqual, jsonmatch.Equal}} {
+		if c.want == nil {
+			continue
+		}
+		want, err := asJSON(c.want)
+		if err != nil {
+			return nil, p.scenario.errorAt(at+".match."+c.key, "", "%w", err)
+		}
+		out = append(out, condition{c.name, jsonText(c.want), 3, func(q *Request) string {
+			got, err := q.value()
+			if err != nil {
+				return notJSON(q, err)
+			}
+			if d := c.compare(want, got); d != nil {
+				return d.String()
+			}
+			return ""
+		}})
+	}
+	for _, pointer := range slices.Sorted(maps.Keys(m.At)) {
+		want, err := asJSON(m.At[pointer])
+		if err != nil {
+			return nil, p.scenario.errorAt(at+".match.at."+pointer, "", "%w", err)
+		}
+		out = append(out, condition{"body at " + pointer, jsonText(m.At[pointer]), 3, func(q *Request) string {
+			doc, err := q.value()
+			if err != nil {
+				return notJSON(q, err)
+			}
+			got, ok, err := jsonmatch.At(pointer, doc)
+			switch {
+			case err != nil:
+				return err.Error()
+			case !ok:
+				return "there is no such value"
+			}
+			if d := jsonmatch.Equal(want, got); d != nil {
+				d.Pointer = pointer + d.Pointer
+				return d.String()
+			}
+			return ""
+		}})
+	}
+	if m.Schema != "" {
+		c, err := p.schemaCondition(r, at)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	if m.Func != nil {
+		out = append(out, condition{"function", "", 4, func(q *Request) string {
+			if err := m.Func(q); err != nil {
+				return err.Error()
+			}
+			return ""
+		}})
+	}
+	slices.SortStableFunc(out, func(a, b condition) int { return a.cost - b.cost })
+	return out, nil
+}
+
+func (p *program) schemaCondition(r *Route, at string) (condition, error) {
+	shape := schema.Create
+	if strings.HasPrefix(strings.ToUpper(r.Route), "PATCH ") {
+		shape = schema.Update
+	}
+	s, err := p.contract.Catalog().Schema(r.Match.Schema, p.contract.Mode(), shape)
+	if err != nil {
+		return condition{}, p.scenario.errorAt(at+".match.schema", "", "%w", err)
+	}
+	return condition{"body", "a valid " + s.Name(), 3, func(q *Request) string {
+		if q.bodyErr != nil {
+			return q.bodyErr.Error()
+		}
+		for _, f := range s.Findings(q.Body) {
+			if f.Severity == schema.Error {
+				return f.Error()
+			}
+		}
+		return ""
+	}}, nil
+}
+
+func notJSON(q *Request, err error) string {
+	if q.Body == nil && q.bodyErr == nil {
+		return "there is no body"
+	}
+	return err.Error()
+}
+
+// textCondition is a compiled [Text].
+type textCondition struct {
+	Text
+	want   string
+	re     *regexp.Regexp
+	not    *textCondition
+	anyOf  []*textCondition
+	option string // the query option whose comparison counts, "" for plain text
+}
+
+func compileText(t Text, option string) (*textCondition, error) {
+	c := &textCondition{Text: t, option: option}
+	var want []string
+	if t.Equal != "" {
+		want = append(want, t.Equal)
+	}
+	if t.Contains != "" {
+		want = append(want, "contains "+t.Contains)
+	}
+	if t.Regexp != "" {
+		re, err := regexp.Compile(t.Regexp)
+		if err != nil {
+			return nil, err
+		}
+		c.re = re
+		want = append(want, "matches "+t.Regexp)
+	}
+	if t.Absent {
+		want = append(want, "absent")
+	}
+	if t.Not != nil {
+		not, err := compileText(*t.Not, option)
+		if err != nil {
+			return nil, err
+		}
+		c.not = not
+		want = append(want, "not ("+not.want+")")
+	}
+	var any []string
+	for _, o := range t.AnyOf {
+		one, err := compileText(o, option)
+		if err != nil {
+			return nil, err
+		}
+		c.anyOf = append(c.anyOf, one)
+		any = append(any, one.want)
+	}
+	if any != nil {
+		want = append(want, strings.Join(any, " or "))
+	}
+	c.want = strings.Join(want, ", ")
+	if c.want == "" {
+		c.want = "present"
+	}
+	return c, nil
+}
+
+// refused says why none of the values will do, "" where one does.
+func (t *textCondition) refused(values []string) string {
+	if t.holds(values) {
+		return ""
+	}
+	switch len(values) {
+	case 0:
+		return "absent, want " + t.want
+	case 1:
+		return fmt.Sprintf("got %s, want %s", short(values[0]), t.want)
+	}
+	return fmt.Sprintf("got %s, want %s", short(strings.Join(values, ", ")), t.want)
+}
+
+func (t *textCondition) holds(values []string) bool {
+	if t.not != nil && t.not.holds(values) {
+		return false
+	}
+	if t.anyOf != nil && !slices.ContainsFunc(t.anyOf, func(o *textCondition) bool { return o.holds(values) }) {
+		return false
+	}
+	if t.Absent {
+		return len(values) == 0
+	}
+	plain := t.Equal != "" || t.Contains != "" || t.re != nil
+	if !plain {
+		return t.not != nil || t.anyOf != nil || len(values) > 0
+	}
+	return slices.ContainsFunc(values, func(v string) bool {
+		return (t.Equal == "" || v == t.Equal || t.option != "" && odata.Same(t.option, v, t.Equal)) &&
+			strings.Contains(v, t.Contains) && (t.re == nil || t.re.MatchString(v))
+	})
+}
+
+// hostMatches says whether a request's host is one that the template, or else the scenario, is for.
+func (p *program) hostMatches(t *pathTemplate, u *url.URL) bool {
+	want := t.host
+	if want == "" {
+		want = p.scenario.Host
+	}
+	return want == "" || strings.EqualFold(u.Host, want) || strings.EqualFold(u.Hostname(), want) || (t.host == "" && isLoopback(u.Hostname()))
+}

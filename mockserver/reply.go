@@ -1,0 +1,263 @@
+package mockserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/schema"
+)
+
+// reply is a [Response] made ready.
+type reply struct {
+	*Response
+	source     string
+	number     int // within its route
+	times      int // requests that it answers; 0: it does not count them
+	need       int // how often it must be used
+	status     int
+	header     http.Header // canonical
+	location   string      // one that begins with "/", which is no part of header
+	headers    map[string][]*textTemplate
+	content    content
+	deliberate string // why it may break the contract
+	judged     bool   // it has been judged when it was loaded
+}
+
+// answer is what is sent for one request.
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	stub    *stub  // nil: no route's
+	reply   *reply // nil: one of the server's own
+	place   *place // in the route's replies, or nil
+	fault   Fault
+	handler http.Handler
+	delay   Delay
+
+	deliberate bool // it is no part of the verdict at the end
+	unjudged   bool // neither is the request, which was enforced
+}
+
+const graphJSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+// reply makes one of a route's replies ready and judges it where it is constant.
+func (p *program) reply(st *stub, def *Response, n int, at string) (*reply, error) {
+	re, err := p.prepare(st, def, at)
+	if err != nil {
+		return nil, err
+	}
+	re.number = n
+	last := n == len(st.Replies)-1
+	re.times = def.Times
+	if re.times == 0 && def.For == 0 && def.Until.isZero() && (!last || st.Exhausted != Stick) {
+		re.times = 1
+	}
+	re.need = max(1, re.times)
+	if def.Optional {
+		re.need = 0
+	}
+	if re.Func != nil || re.content.pieces != nil && !re.content.keyOnly || re.headers != nil || def.proven && p.contract == defaultContract() {
+		return re, nil
+	}
+	re.judged = true
+	if re.deliberate != "" || re.Fault != "" {
+		return re, nil
+	}
+	for _, f := range p.judge(st.templates[0].method, sampleURL(st.templates[0].path), re.status, re.header, re.content.sample) {
+		return nil, p.scenario.errorAt(at, "allowInvalid says that it is meant to", "the reply breaks the contract: %w", f)
+	}
+	return re, nil
+}
+
+// prepare makes a response ready, without its place among others.
+func (p *program) prepare(st *stub, def *Response, at string) (*reply, error) {
+	re := &reply{Response: def, source: def.Source, status: def.Status, header: make(http.Header, len(def.Header)+2), deliberate: def.AllowInvalid}
+	if re.source == "" {
+		re.source = st.source
+	}
+	if re.deliberate == "" {
+		re.deliberate = st.AllowInvalid
+	}
+	if def.Func != nil {
+		return re, nil
+	}
+	var err error
+	if re.content, err = p.content(st, def); err != nil {
+		return nil, p.scenario.errorAt(at, "", "%w", err)
+	}
+	if re.status == 0 {
+		re.status = http.StatusOK
+		if re.content.isEmpty() {
+			re.status = http.StatusNoContent
+		}
+	}
+	if !re.content.isEmpty() {
+		re.header["Content-Type"] = []string{graphJSON}
+	}
+	for name, values := range def.Header {
+		name = http.CanonicalHeaderKey(name)
+		switch {
+		case def.Template && strings.Contains(strings.Join(values, ""), "{{"):
+			if re.headers == nil {
+				re.headers = map[string][]*textTemplate{}
+			}
+			for _, v := range values {
+				t, err := p.template(st, v)
+				if err != nil {
+					return nil, p.scenario.errorAt(at+".headers."+name, "", "%w", err)
+				}
+				re.headers[name] = append(re.headers[name], t)
+			}
+		case name == "Location" && len(values) == 1 && strings.HasPrefix(values[0], "/"):
+			re.location = values[0]
+		default:
+			re.header[name] = slices.Clone(values)
+		}
+	}
+	if def.RetryAfter > 0 && !def.RetryAfterDate {
+		re.header["Retry-After"] = []string{strconv.FormatInt(int64((def.RetryAfter+time.Second-1)/time.Second), 10)}
+	}
+	return re, nil
+}
+
+// judge returns the errors that a response is to the contract. Of a request that no page documents an error envelope is
+// judged all the same.
+func (p *program) judge(method, url string, status int, header http.Header, body []byte) schema.Findings {
+	if method == "*" {
+		method = http.MethodGet
+	}
+	x := recording.Exchange{Method: method, URL: url, Status: status, Response: recording.Message{Header: header, Body: body}}
+	var fs schema.Findings
+	if _, ok := p.contract.Operation(method, url); ok {
+		fs = p.contract.Exchange(&x)
+	} else if status >= 400 && bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		if s, err := p.contract.Catalog().Schema("", p.contract.Mode(), schema.ErrorEnvelope); err == nil {
+			fs = s.Findings(body)
+		}
+	}
+	return slices.DeleteFunc(fs, func(f *schema.Finding) bool { return f.Severity != schema.Error })
+}
+
+// sampleURL is a path that a template matches.
+func sampleURL(template string) string {
+	var b strings.Builder
+	for rest := template; ; {
+		before, after, ok := strings.Cut(rest, "{")
+		b.WriteString(before)
+		if !ok {
+			return strings.NewReplacer("/**", "/sample", "/*", "/sample").Replace(b.String())
+		}
+		b.WriteString("1")
+		_, rest, _ = strings.Cut(after, "}")
+	}
+}
+
+// render makes the answer to one request.
+func (h *Handler) render(re *reply, q *Request, st *stub, pl *place) (*answer, error) {
+	if re.Func != nil {
+		made := re.Func(q)
+		fresh, err := h.program.prepare(st, &made, st.id)
+		if err != nil {
+			return nil, err
+		}
+		if fresh.Func != nil {
+			return nil, errors.New("the function returned a response that has a function")
+		}
+		fresh.number, fresh.source = re.number, re.source
+		if fresh.deliberate == "" {
+			fresh.deliberate = re.deliberate
+		}
+		re = fresh
+	}
+	a := &answer{status: re.status, stub: st, reply: re, place: pl, fault: re.Fault, delay: re.Delay, deliberate: re.deliberate != "" || re.Fault != ""}
+	a.header = make(http.Header, len(re.header)+5)
+	maps.Copy(a.header, re.header)
+	ctx := &rendering{handler: h, request: q, place: pl}
+	if re.Issue != "" {
+		ctx.newID(re.Issue)
+	}
+	var err error
+	if a.body, err = re.content.render(ctx); err != nil {
+		return nil, err
+	}
+	for name, templates := range re.headers {
+		values := make([]string, len(templates))
+		for i, t := range templates {
+			if values[i], err = t.execute(ctx); err != nil {
+				return nil, err
+			}
+		}
+		a.header[name] = values
+	}
+	if re.location != "" {
+		a.header["Location"] = []string{absolute(q, re.location)}
+	} else if l := a.header.Get("Location"); strings.HasPrefix(l, "/") {
+		a.header["Location"] = []string{absolute(q, l)}
+	}
+	if re.RetryAfter > 0 && re.RetryAfterDate {
+		a.header["Retry-After"] = []string{h.now().Add(re.RetryAfter + time.Second - 1).Truncate(time.Second).UTC().Format(http.TimeFormat)}
+	}
+	h.stamp(a, q)
+	if !re.judged && !re.proven && !a.deliberate {
+		for _, f := range h.program.judge(q.Method, q.URL.String(), a.status, a.header, a.body) {
+			h.violate(ErrInvalid, "%s: the reply to %s breaks the contract:\n  %v", re.source, q.line(), f)
+		}
+	}
+	return a, nil
+}
+
+// absolute completes a reference that begins with "/" by what the client called.
+func absolute(q *Request, path string) string {
+	if versionOf(path) != "" {
+		return q.Host() + path
+	}
+	return q.Base() + path
+}
+
+// line is the request's method and path, as messages name it.
+func (r *Request) line() string {
+	s := r.Method + " " + r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		s += "?" + r.URL.RawQuery
+	}
+	return short(s)
+}
+
+// short cuts what is too long for a message.
+func short(s string) string {
+	const most = 200
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+func asJSON(v any) (any, error) {
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.UseNumber()
+	var out any
+	err = d.Decode(&out)
+	return out, err
+}
+
+func jsonText(v any) string {
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return short(string(doc))
+}

@@ -1,0 +1,187 @@
+package mockserver
+
+import (
+	"cmp"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/schema"
+)
+
+// respond makes the answer to a request: everything but sending it.
+func (h *Handler) respond(q *Request) (*answer, *decision) {
+	if h.options.strict && q.label != "" {
+		h.violate(ErrLabel, "%s: %s", q.line(), q.label)
+	}
+	h.judgeRequest(q)
+	number := h.arrived.Add(1)
+	d, p := h.decide(q, number)
+	return h.answer(q, &d, p), &d
+}
+
+// judgeRequest finds what the request's body breaks.
+func (h *Handler) judgeRequest(q *Request) {
+	if q.Body == nil || h.options.requests == Off {
+		return
+	}
+	x := recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.Body}}
+	if q.label != "" || q.Header.Get("Content-Encoding") != "" {
+		x.Request.Header = q.Header.Clone()
+		x.Request.Header.Del("Content-Encoding") // the body is unpacked
+	}
+	for _, f := range h.options.contract.Exchange(&x) {
+		if f.Severity == schema.Error {
+			q.findings = append(q.findings, f)
+		}
+	}
+}
+
+// mode says what happens to requests of a route that break the contract.
+func (h *Handler) mode(st *stub) RequestMode {
+	return cmp.Or(st.Requests, h.options.requests, Report)
+}
+
+func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
+	var a *answer
+	switch {
+	case d.stub == nil && q.Method == http.MethodOptions && len(p.allowed(q.URL.EscapedPath())) > 0:
+		a = h.allow(q, p)
+	case d.stub == nil || d.exhausted != nil:
+		a = h.unexpected(q, d, p)
+	case d.limited:
+		a = h.failure(q, http.StatusTooManyRequests, "TooManyRequests", messages["TooManyRequests"])
+		a.header["Retry-After"] = seconds(d.window.late)
+		if d.early > 0 {
+			h.early(q, d, &d.bucket.wait)
+		}
+	case d.invalid != nil:
+		a = h.failure(q, http.StatusBadRequest, "Request_BadRequest", d.invalid.Message)
+		a.unjudged = true
+	case d.unissued != "":
+		a = h.notIssued(q, d.unissued, d.why)
+	case d.early > 0:
+		a = h.failure(q, http.StatusTooManyRequests, "TooManyRequests", "The Retry-After of the answer before has not passed yet.")
+		a.header["Retry-After"] = seconds(d.early)
+		h.early(q, d, &d.place.wait)
+	case d.condition == http.StatusPreconditionFailed:
+		a = h.failure(q, d.condition, "preconditionFailed", messages["preconditionFailed"])
+	case d.condition == http.StatusNotModified:
+		a = &answer{status: d.condition, header: http.Header{"Etag": d.reply.header["Etag"]}}
+		h.stamp(a, q)
+	case d.stub.Handler != nil:
+		a = &answer{handler: d.stub.Handler, header: http.Header{}, deliberate: d.stub.AllowInvalid != ""}
+	default:
+		var err error
+		if a, err = h.render(d.reply, q, d.stub, d.place); err != nil {
+			h.violate(ErrInvalid, "%s: the reply to %s cannot be made: %v", d.reply.source, q.line(), err)
+			a = h.failure(q, http.StatusInternalServerError, "MockReplyFailed", err.Error())
+			a.deliberate = true
+		}
+	}
+	a.stub, a.place = d.stub, d.place
+	if d.window != nil {
+		d.window.decorate(a.header)
+	}
+	if d.stub != nil && d.invalid == nil && len(q.findings) > 0 && h.mode(d.stub) == Report {
+		for _, f := range q.findings {
+			h.violate(ErrInvalid, "%s breaks the contract:\n  %v", q.line(), f)
+		}
+	}
+	return a
+}
+
+// early reports a request that came before its Retry-After had passed, where the client knew of it.
+func (h *Handler) early(q *Request, d *decision, w *wait) {
+	if !w.knew(q, d.number, h.options.direct) {
+		return
+	}
+	h.violate(ErrEarlyRetry, "%s came %v before the Retry-After of its %d had passed (answered with 429 again)\n  route %s (%s)",
+		q.line(), roundUp(d.early), w.status, d.stub.id, d.stub.source)
+}
+
+func roundUp(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+
+func seconds(d time.Duration) []string {
+	return []string{strconv.Itoa(int(ceilSecond(d) / time.Second))}
+}
+
+// allow answers OPTIONS where a route has the path and no method OPTIONS.
+func (h *Handler) allow(q *Request, p *program) *answer {
+	a := &answer{status: http.StatusNoContent, header: http.Header{"Allow": {strings.Join(p.allowed(q.URL.EscapedPath()), ", ")}}}
+	h.stamp(a, q)
+	return a
+}
+
+// sending is called when the answer goes out: its Retry-After counts from now on.
+func (h *Handler) sending(q *Request, a *answer, d *decision) {
+	value := a.header.Get("Retry-After")
+	if value == "" || d.stub == nil || d.place == nil && d.bucket == nil {
+		return
+	}
+	now := h.now()
+	until, ok := retryAfter(value, now)
+	if !ok {
+		return
+	}
+	strict := false
+	switch d.stub.EarlyRetry {
+	case EnforceAll:
+		strict = true
+	case EnforceFailures:
+		strict = a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable || a.status == http.StatusGatewayTimeout
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w := &d.wait().until
+	if d.early > 0 {
+		until = *w // what is left of the time is no new time
+	}
+	*d.wait() = wait{until: until, sent: now, arrived: h.arrived.Load(), conn: q.arrived.conn, status: a.status, strict: strict}
+}
+
+// wait is the Retry-After that the answer sets.
+func (d *decision) wait() *wait {
+	if d.limited {
+		return &d.bucket.wait
+	}
+	return &d.place.wait
+}
+
+// finish ends what respond began.
+func (h *Handler) finish(q *Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.inFlight--
+	for _, t := range q.counted {
+		t.inFlight--
+	}
+}
+
+// pause is how long a response waits before it is sent.
+func (h *Handler) pause(d *Delay) time.Duration {
+	total := d.Fixed
+	unit := func() float64 { return float64(h.random()>>11) / (1 << 53) } // in [0, 1)
+	if d.Median > 0 {
+		// Box and Muller's normal variable; what is above Max is drawn again, up to a bound.
+		for try := 0; ; try++ {
+			z := math.Sqrt(-2*math.Log(1-unit())) * math.Cos(2*math.Pi*unit())
+			v := time.Duration(float64(d.Median) * math.Exp(z*cmp.Or(d.Sigma, 0.5)))
+			if d.Max == 0 || v <= d.Max {
+				return total + v
+			}
+			if try == 100 {
+				return total + d.Max
+			}
+		}
+	}
+	if d.Max > d.Min {
+		total += d.Min + time.Duration(unit()*float64(d.Max-d.Min))
+	} else {
+		total += d.Min
+	}
+	return total
+}

@@ -1,0 +1,178 @@
+package mockserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
+)
+
+// ErrClosed is the error of requests after the test, or [Handler.Close].
+var ErrClosed = errors.New("mockserver: the server is closed")
+
+// RoundTrip answers a request without any network. The response, delays and faults are what a client of net/http sees of
+// them; what it does not see are silent repetitions, redirects and decompression, which net/http's own transport does.
+func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
+	at := arrival{time: h.now()}
+	err := r.Context().Err()
+	switch {
+	case err == nil && h.isClosed():
+		err = ErrClosed
+	case err == nil && (r.URL == nil || r.URL.Host == ""):
+		err = errors.New("mockserver: the request's URL has no host")
+	}
+	if err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, err
+	}
+	own := *r // the caller's is not changed, nor kept
+	own.Header = r.Header.Clone()
+	if own.Header == nil {
+		own.Header = http.Header{}
+	}
+	if own.Host == "" {
+		own.Host = r.URL.Host
+	}
+	q := newRequest(&own, at)
+	if q.bodyErr != nil && q.wire == nil {
+		return nil, q.bodyErr
+	}
+	a, d := h.respond(q)
+	defer h.finish(q)
+	e := h.journal.begin(q, a)
+	if a.handler != nil {
+		h.runHandler(&own, q, a)
+		h.journal.complete(e, a)
+	}
+	if err := wirefault.Sleep(r.Context(), h.done, h.pause(&a.delay)); err != nil {
+		return nil, h.ended(r.Context(), err)
+	}
+	h.sending(q, a, d)
+	if a.fault != "" {
+		return wirefault.RoundTrip(r, a.fault, a.status, a.header.Clone(), a.body, h.done)
+	}
+	return h.response(r, q, a), nil
+}
+
+// ended is the error of a delay that did not end by itself.
+func (h *Handler) ended(ctx context.Context, err error) error {
+	if ctx.Err() == nil && h.isClosed() {
+		return ErrClosed
+	}
+	return err
+}
+
+func (h *Handler) response(r *http.Request, q *Request, a *answer) *http.Response {
+	res := &http.Response{
+		Status: statusLine(a.status), StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: a.header.Clone(), Body: http.NoBody, Request: r,
+	}
+	if a.body != nil {
+		if hasBody(q.Method, a.status) {
+			res.ContentLength = int64(len(a.body))
+			if a.delay.Chunks > 0 {
+				res.Body = wirefault.DribbleReader(r.Context(), a.body, a.delay.Chunks, a.delay.Over, h.done)
+			} else {
+				b := &body{}
+				b.Reset(a.body)
+				res.Body = b
+			}
+		} else if q.Method == http.MethodHead {
+			res.ContentLength = int64(len(a.body))
+		}
+	}
+	if q.Method != http.MethodHead || a.body != nil {
+		res.Header["Content-Length"] = []string{strconv.FormatInt(res.ContentLength, 10)}
+	}
+	if !hasBody(q.Method, a.status) && q.Method != http.MethodHead {
+		delete(res.Header, "Content-Length")
+	}
+	return res
+}
+
+func statusLine(status int) string {
+	return strconv.Itoa(status) + " " + http.StatusText(status)
+}
+
+// body is a response's body, which ends when it is closed, as net/http's do.
+type body struct {
+	bytes.Reader
+	closed bool
+}
+
+// Read reads, until the body is closed.
+func (b *body) Read(p []byte) (int, error) {
+	if b.closed {
+		return 0, errors.New("http: read on closed response body")
+	}
+	return b.Reader.Read(p)
+}
+
+// WriteTo is Read for io.Copy.
+func (b *body) WriteTo(w io.Writer) (int64, error) {
+	if b.closed {
+		return 0, errors.New("http: read on closed response body")
+	}
+	return b.Reader.WriteTo(w)
+}
+
+// Close ends reading.
+func (b *body) Close() error {
+	b.closed = true
+	return nil
+}
+
+// runHandler lets the caller's own handler answer into memory.
+func (h *Handler) runHandler(r *http.Request, q *Request, a *answer) {
+	restore(r, q)
+	r.RequestURI, r.RemoteAddr = r.URL.RequestURI(), memoryHost
+	w := &memoryWriter{header: http.Header{}}
+	for name, values := range a.header {
+		w.header[name] = values
+	}
+	a.handler.ServeHTTP(w, r)
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	a.status, a.header, a.body = w.status, w.sent, w.body.Bytes()
+	if w.body.Len() == 0 {
+		a.body = nil
+	} else if _, ok := a.header["Content-Type"]; !ok {
+		a.header["Content-Type"] = []string{http.DetectContentType(a.body)}
+	}
+	h.stamp(a, q)
+}
+
+// memoryWriter is the writer of a response without a network.
+type memoryWriter struct {
+	header, sent http.Header
+	status       int
+	body         bytes.Buffer
+}
+
+// Header is the header that is going to be sent.
+func (w *memoryWriter) Header() http.Header { return w.header }
+
+// WriteHeader fixes status and header; informational ones are skipped.
+func (w *memoryWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status, w.sent = status, w.header.Clone()
+	}
+}
+
+// Write adds to the body.
+func (w *memoryWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.body.Write(b)
+}
+
+// Flush does nothing: the response is whole when the handler returns.
+func (w *memoryWriter) Flush() {}

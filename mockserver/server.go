@@ -1,0 +1,256 @@
+package mockserver
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/internal/text"
+	"github.com/graphcontract/graphcontract/mockserver/internal/memnet"
+	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
+)
+
+// memoryHost is the host of servers in memory.
+const memoryHost = "graph.test"
+
+// graphURL is what clients of [Transport] call.
+const graphURL = "https://graph.microsoft.com"
+
+// Server is a scenario that is played for a test. It is closed and verified when the test ends.
+type Server struct {
+	*Handler
+
+	// URL is what the client under test has to call, without a slash at its end: "http://127.0.0.1:54321".
+	URL string
+
+	client *http.Client
+	http   *httptest.Server
+	memory *memnet.Listener
+	test   *testReport
+}
+
+// Start starts a server on loopback for a test. It fails the test when something is wrong with the scenario. When the test ends,
+// the server is closed, and the test fails for what the client, or the scenario, did wrong: requests that were not expected, and
+// all that [Handler.Verify] finds.
+func Start(t testing.TB, s Scenario, opts ...Option) *Server {
+	t.Helper()
+	srv := newServer(t, s, caller(), opts)
+	srv.listen()
+	return srv
+}
+
+// Transport is a server without any network for a test: an [http.RoundTripper] that also works within testing/synctest, where
+// minutes of polling take no time.
+//
+//	client := &http.Client{Transport: mockserver.Transport(t, mockserver.Completes(3))}
+//
+// It answers requests to any host. Its URL is Graph's own.
+func Transport(t testing.TB, s Scenario, opts ...Option) *Server {
+	t.Helper()
+	srv := newServer(t, s, caller(), slices.Concat(opts, []Option{func(o *options) { o.direct = true }}))
+	srv.URL = graphURL
+	srv.client = &http.Client{Transport: srv}
+	return srv
+}
+
+func newServer(t testing.TB, s Scenario, at string, opts []Option) *Server {
+	t.Helper()
+	report := &testReport{t: t}
+	h, err := NewHandler(placed(s, at), append(slices.Clone(opts), OnViolation(report.violation))...)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	srv := &Server{Handler: h, test: report}
+	t.Cleanup(srv.end)
+	return srv
+}
+
+// placed is the scenario, with at as the place of what has none.
+func placed(s Scenario, at string) Scenario {
+	if s.places[""] == "" {
+		places := make(map[string]string, len(s.places)+1)
+		for path, place := range s.places {
+			places[path] = place
+		}
+		places[""] = at
+		s.places = places
+	}
+	return s
+}
+
+// listen starts the HTTP server.
+func (s *Server) listen() {
+	srv := &httptest.Server{Config: &http.Server{
+		Handler: s.Handler, ConnContext: ConnContext, ErrorLog: log.New(io.Discard, "", 0),
+	}}
+	if s.options.inMemory {
+		s.memory = memnet.Listen(memoryHost + ":80")
+		srv.Listener = s.memory
+		srv.Start()
+		s.URL = "http://" + memoryHost
+		s.client = &http.Client{Transport: &http.Transport{DialContext: s.memory.DialContext}}
+	} else {
+		srv.Listener = loopback()
+		srv.Start()
+		s.URL, s.client = srv.URL, srv.Client()
+	}
+	s.http = srv
+}
+
+func loopback() net.Listener {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		if l, err = net.Listen("tcp6", "[::1]:0"); err != nil {
+			panic(fmt.Sprintf("mockserver: no port on loopback: %v", err))
+		}
+	}
+	return l
+}
+
+// ConnContext is for the ConnContext of an [http.Server] whose handler is a [Handler]: with it a fault is seen exactly once by
+// clients that repeat requests by themselves.
+func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	return wirefault.ConnContext(ctx, c)
+}
+
+// Client is a client whose requests reach the server.
+func (s *Server) Client() *http.Client { return s.client }
+
+// Handle mounts a handler of the test's own, see [Handler.Handle]. It fails the test where the pattern is wrong.
+func (s *Server) Handle(pattern string, handler http.Handler) {
+	err := s.Handler.Add(Route{Route: pattern, Handler: handler, Optional: true, Source: caller()})
+	if err != nil && s.test != nil {
+		s.test.t.Helper()
+		s.test.t.Fatalf("%v", err)
+	}
+}
+
+// close stops the server: no request is accepted any more, delays end, connections are closed.
+func (s *Server) close() {
+	if s.memory != nil {
+		s.memory.Close()
+	}
+	s.Handler.Close()
+	if s.client != nil {
+		s.client.CloseIdleConnections()
+	}
+	if s.http != nil {
+		s.http.CloseClientConnections()
+		s.http.Close()
+	}
+}
+
+// end closes the server when its test ends, and reports what is wrong.
+func (s *Server) end() {
+	t := s.test.t
+	t.Helper()
+	s.close()
+	s.test.end(s.Handler)
+}
+
+// testReport reports violations to a test, for as long as it runs.
+type testReport struct {
+	mu    sync.Mutex
+	t     testing.TB
+	ended bool
+}
+
+func (r *testReport) violation(v *Violation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ended { // else the test would panic
+		r.t.Errorf("%s", v.Text)
+	}
+}
+
+// end verifies and writes down the journal of a test that failed.
+func (r *testReport) end(h *Handler) {
+	t := r.t
+	t.Helper()
+	failed := t.Failed()
+	for _, v := range slices.Concat(h.unmet(), h.broken()) {
+		t.Errorf("%s", v.Text)
+	}
+	if !failed { // what failed before has left replies unused that it is not about
+		for _, v := range h.unused() {
+			t.Errorf("%s", v.Text)
+		}
+	}
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
+	if !t.Failed() {
+		return
+	}
+	xs := h.Exchanges()
+	if len(xs) > 0 {
+		t.Logf("mockserver: %s", traffic(xs))
+	}
+	if file, err := saveJournal(t, xs); err != nil {
+		t.Logf("mockserver: the journal could not be saved: %v", err)
+	} else if file != "" {
+		t.Logf("mockserver: the journal is in %s", file)
+	}
+}
+
+// traffic lists the last exchanges, a line each.
+func traffic(xs []recording.Exchange) string {
+	const most = 20
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s of the client", text.Count(len(xs), "request"))
+	if n := len(xs) - most; n > 0 {
+		fmt.Fprintf(&b, ", the last %d", most)
+		xs = xs[n:]
+	}
+	b.WriteString(":")
+	for _, x := range xs {
+		status := "no response"
+		if x.Status != 0 {
+			status = strconv.Itoa(x.Status)
+		}
+		fmt.Fprintf(&b, "\n  %s %s: %s", x.Method, short(x.URL), status)
+	}
+	return b.String()
+}
+
+// artifactsVariable is the environment variable that names a directory for the journals of failed tests.
+const artifactsVariable = "GRAPHCONTRACT_ARTIFACTS"
+
+// saveJournal writes the journal to the test's artifacts, where go test keeps them (go test -artifacts, Go 1.26), or into the directory
+// that the environment names. Without either it returns "".
+func saveJournal(t testing.TB, xs []recording.Exchange) (string, error) {
+	dir := os.Getenv(artifactsVariable)
+	if keeper, ok := t.(interface{ ArtifactDir() string }); ok && dir == "" {
+		if f := flag.Lookup("test.artifacts"); f != nil && f.Value.String() == "true" {
+			dir = keeper.ArtifactDir()
+		}
+	}
+	if dir == "" || len(xs) == 0 {
+		return "", nil
+	}
+	f, err := os.CreateTemp(dir, "mockserver-*.ndjson")
+	if err != nil {
+		return "", err
+	}
+	err = recording.WriteNDJSON(f, slices.Values(xs), recording.Provenance("mockserver, "+t.Name()))
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+// shortFile is a source file as messages name it: the end of its path.
+func shortFile(file string) string {
+	return strings.TrimPrefix(filepath.Base(filepath.Dir(file))+"/", "./") + filepath.Base(file)
+}

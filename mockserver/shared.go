@@ -1,0 +1,98 @@
+package mockserver
+
+import (
+	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Shared is one listening server for several tests, in parallel, too: each gets a view of its own, see [Shared.For]. It is for where
+// a server for each test is not possible, such as a program that is started once and told one address; a server for each
+// test costs little more.
+type Shared struct {
+	// URL is where the server listens. Clients call a view's URL.
+	URL string
+
+	scenario Scenario
+	options  []Option
+	http     *httptest.Server
+
+	mu    sync.Mutex
+	views map[string]*Handler
+	count int
+}
+
+// Listen starts a server on loopback that several tests share. The error is that of [NewHandler].
+func Listen(s Scenario, opts ...Option) (*Shared, error) {
+	s = placed(s, caller())
+	if _, err := NewHandler(s, opts...); err != nil {
+		return nil, err
+	}
+	sh := &Shared{scenario: s, options: opts, views: map[string]*Handler{}}
+	sh.http = &httptest.Server{Listener: loopback(), Config: &http.Server{
+		Handler: http.HandlerFunc(sh.serve), ConnContext: ConnContext, ErrorLog: log.New(io.Discard, "", 0),
+	}}
+	sh.http.Start()
+	sh.URL = sh.http.URL
+	return sh, nil
+}
+
+// viewPrefix begins the first segment of the paths of a view.
+const viewPrefix = "/view-"
+
+// For is a view of the server for one test: a [Server] with its own places, state and journal, whose URL leads to it alone.
+// It is verified when the test ends.
+func (s *Shared) For(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	view := newServer(t, s.scenario, caller(), slices.Concat(s.options, opts))
+	s.mu.Lock()
+	s.count++
+	prefix := viewPrefix + strconv.Itoa(s.count)
+	s.views[prefix] = view.Handler
+	s.mu.Unlock()
+	t.Cleanup(func() { // before the view is verified
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.views, prefix)
+	})
+	view.URL, view.client = s.URL+prefix, s.http.Client()
+	return view
+}
+
+// Close stops the server. Views that are still open answer no more.
+func (s *Shared) Close() {
+	s.mu.Lock()
+	for _, h := range s.views {
+		h.Close()
+	}
+	s.mu.Unlock()
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+type prefixKey struct{}
+
+// serve hands a request to the view that it is for.
+func (s *Shared) serve(w http.ResponseWriter, r *http.Request) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	prefix := "/" + first
+	s.mu.Lock()
+	h := s.views[prefix]
+	s.mu.Unlock()
+	if h == nil {
+		http.Error(w, "mockserver: no test has a view here; clients call the URL of Shared.For", http.StatusNotImplemented)
+		return
+	}
+	r = r.WithContext(context.WithValue(r.Context(), prefixKey{}, prefix))
+	u := *r.URL
+	u.Path, u.RawPath = strings.TrimPrefix(u.Path, prefix), strings.TrimPrefix(u.RawPath, prefix)
+	r.URL = &u
+	h.ServeHTTP(w, r)
+}

@@ -1,0 +1,159 @@
+package mockserver
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	gotemplate "text/template"
+	"text/template/parse"
+	"time"
+
+	"github.com/graphcontract/graphcontract/internal/nearest"
+	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
+)
+
+// rendering is what the making of one answer knows.
+type rendering struct {
+	handler *Handler
+	request *Request
+	place   *place
+}
+
+// newID issues a new id for a parameter.
+func (c *rendering) newID(param string) string { return c.handler.issue(c.request, param) }
+
+// textTemplate is a template of package text/template that knows what a rendering does.
+type textTemplate struct {
+	parsed *gotemplate.Template
+}
+
+// template parses a template of a route. A value that it names and that neither the path nor the scenario has is an error.
+func (p *program) template(st *stub, text string) (*textTemplate, error) {
+	t, err := gotemplate.New("template").Option("missingkey=error").Funcs((&rendering{}).functions()).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	known := slices.Clone(st.names)
+	for name := range p.scenario.Vars {
+		known = append(known, name)
+	}
+	for _, name := range fields(t.Root) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		err := fmt.Errorf("template %s: there is no .%s", short(text), name)
+		if near := nearest.Names(name, known, 1); near != nil {
+			err = fmt.Errorf("%w, did you mean .%s?", err, near[0])
+		}
+		return nil, err
+	}
+	return &textTemplate{parsed: t}, nil
+}
+
+// fields lists the names that a template takes from its top value.
+func fields(n parse.Node) (out []string) {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return nil
+		}
+		for _, c := range n.Nodes {
+			out = append(out, fields(c)...)
+		}
+	case *parse.ActionNode:
+		return fields(n.Pipe)
+	case *parse.IfNode:
+		return slices.Concat(fields(n.Pipe), fields(n.List), fields(n.ElseList))
+	case *parse.PipeNode:
+		for _, c := range n.Cmds {
+			for _, a := range c.Args {
+				out = append(out, fields(a)...)
+			}
+		}
+	case *parse.FieldNode:
+		return n.Ident[:1]
+	}
+	return out
+}
+
+// execute makes the text for one request.
+func (t *textTemplate) execute(ctx *rendering) (string, error) {
+	fresh, err := t.parsed.Clone()
+	if err != nil {
+		return "", err
+	}
+	values := make(map[string]string, len(ctx.request.vars)+len(ctx.request.names))
+	for name, v := range ctx.request.vars {
+		values[name] = v
+	}
+	for i, name := range ctx.request.names {
+		values[name] = ctx.request.values[i]
+	}
+	var b strings.Builder
+	err = fresh.Funcs(ctx.functions()).Execute(&b, values)
+	return b.String(), err
+}
+
+// functions are those that templates know beside the ones of text/template.
+func (c *rendering) functions() gotemplate.FuncMap {
+	return gotemplate.FuncMap{
+		"base":   func() string { return c.request.Base() },
+		"host":   func() string { return c.request.Host() },
+		"path":   func(name string) (string, error) { return c.parameter(name) },
+		"query":  func(name string) string { return c.request.Query(name) },
+		"header": func(name string) string { return c.request.Header.Get(name) },
+		"json":   func(pointer string) (string, error) { return c.bodyAt(pointer) },
+		"state":  func(machine string) (string, error) { return c.stateOf(machine) },
+		"newID":  func(param string) string { return c.newID(param) },
+		"uuid":   func() string { return c.handler.uuid() },
+		"count":  func() int { return c.place.asked() },
+		"now": func(offset ...string) (string, error) {
+			t := c.handler.now().UTC()
+			for _, o := range offset {
+				d, err := time.ParseDuration(o)
+				if err != nil {
+					return "", err
+				}
+				t = t.Add(d)
+			}
+			return t.Format(time.RFC3339), nil
+		},
+	}
+}
+
+func (c *rendering) parameter(name string) (string, error) {
+	if !slices.Contains(c.request.names, name) {
+		return "", fmt.Errorf("the path has no parameter %q", name)
+	}
+	return c.request.Param(name), nil
+}
+
+func (c *rendering) stateOf(machine string) (string, error) {
+	s, ok := c.request.states[machine]
+	if !ok {
+		return "", fmt.Errorf("the path does not tell which machine %q is meant, or there is none", machine)
+	}
+	return s, nil
+}
+
+// bodyAt is the value in the request's body at a JSON pointer, a string as its text and others as JSON.
+func (c *rendering) bodyAt(pointer string) (string, error) {
+	doc, err := c.request.value()
+	if err != nil {
+		return "", fmt.Errorf("the request's body: %w", err)
+	}
+	v, ok, err := jsonmatch.At(pointer, doc)
+	switch {
+	case err != nil:
+		return "", err
+	case !ok:
+		return "", errors.New("the request's body has nothing at " + pointer)
+	}
+	if s, ok := v.(string); ok {
+		return s, nil
+	}
+	text, err := json.Marshal(v)
+	return string(text), err
+}

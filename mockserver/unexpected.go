@@ -1,0 +1,243 @@
+package mockserver
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/route"
+)
+
+// miss is a route that a request is near to, and what it differs in.
+type miss struct {
+	stub   *stub
+	fields []field
+	weight int // of what differs
+}
+
+// field is one of the things that a route asks for.
+type field struct {
+	name, want, got string // got is "" where it is as wanted
+	weight          int
+}
+
+// nearestStubs is how many routes a message about an unexpected request names.
+const nearestStubs = 3
+
+// unexpected answers a request that no route takes, and reports it.
+func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
+	kind, what := ErrUnexpected, "unexpected "+q.line()
+	if d.exhausted != nil {
+		kind, what = ErrExhausted, "no reply left for "+q.line()
+	}
+	text := what + "   (answered with 501)" + h.explain(q, p)
+	h.violate(kind, "%s", text)
+	a := h.failure(q, http.StatusNotImplemented, "MockUnexpectedRequest", "mockserver: "+text)
+	a.deliberate = true
+	return a
+}
+
+// explain names the nearest routes and what they differ in.
+func (h *Handler) explain(q *Request, p *program) string {
+	h.mu.Lock()
+	var misses []miss
+	for _, st := range p.routes {
+		misses = append(misses, h.missOf(st, q, p))
+	}
+	h.mu.Unlock()
+	if misses == nil {
+		return "\n  the scenario has no routes"
+	}
+	slices.SortStableFunc(misses, func(a, b miss) int { return cmp.Compare(a.weight, b.weight) })
+	var b strings.Builder
+	for i, m := range misses[:min(nearestStubs, len(misses))] {
+		label := "also"
+		if i == 0 {
+			label = "nearest"
+		}
+		fmt.Fprintf(&b, "\n  %s: %s (%s)", label, m.stub.id, m.stub.source)
+		if i > 0 {
+			b.WriteString(" differs in " + m.differences())
+			continue
+		}
+		width := 0
+		for _, f := range m.fields {
+			width = max(width, len(f.name))
+		}
+		for _, f := range m.fields {
+			fmt.Fprintf(&b, "\n    %-*s  %s", width, f.name, f.want)
+			if f.got == "" {
+				b.WriteString("   ok")
+			} else {
+				b.WriteString("   MISMATCH: " + f.got)
+			}
+		}
+	}
+	if more := len(misses) - nearestStubs; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
+	}
+	if len(misses) > 0 && misses[0].weight >= weightPath {
+		fmt.Fprintf(&b, "\n  to answer it: mockserver.Reply(%q, mockserver.Response{…})", q.Method+" "+route.Normalize(q.URL.EscapedPath()))
+	}
+	return b.String()
+}
+
+func (m *miss) differences() string {
+	var out []string
+	for _, f := range m.fields {
+		if f.got != "" {
+			why := f.got
+			if f.name == "method" {
+				why = f.want
+			}
+			out = append(out, f.name+" ("+why+")")
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// The weights of what differs: a wrong state is a nearer miss than a wrong body, and that than a wrong path.
+const (
+	weightState = 1
+	weightField = 4
+	weightHost  = 20
+	weightPath  = 40 // and more, by the segments that differ
+)
+
+// missOf holds a request against a route.
+func (h *Handler) missOf(st *stub, q *Request, p *program) miss {
+	best := miss{weight: 1 << 30}
+	for i := range st.templates {
+		if m := h.missOfTemplate(st, &st.templates[i], q, p); m.weight < best.weight {
+			best = m
+		}
+	}
+	return best
+}
+
+func (h *Handler) missOfTemplate(st *stub, t *pathTemplate, q *Request, p *program) miss {
+	m := miss{stub: st}
+	add := func(name, want, got string, weight int) {
+		m.fields = append(m.fields, field{name, want, got, weight})
+		if got != "" {
+			m.weight += weight
+		}
+	}
+	got := ""
+	if t.method != "*" && t.method != q.Method && !(t.method == http.MethodGet && q.Method == http.MethodHead) {
+		got = q.Method
+	}
+	add("method", t.method, got, weightField+2)
+	values, distance, why := comparePath(t.path, q.URL.EscapedPath())
+	add("path", t.path, why, weightPath+distance)
+	if t.version != "" && !strings.EqualFold(t.version, q.version) {
+		add("version", t.version, cmp.Or(q.version, "none"), weightField)
+	}
+	if !p.hostMatches(t, q.URL) {
+		add("host", cmp.Or(t.host, p.scenario.Host), q.URL.Host, weightHost)
+	}
+	names, old := q.names, q.values
+	defer func() { q.names, q.values = names, old }()
+	q.names, q.values = st.names, make([]string, len(st.names))
+	for i, k := range t.order {
+		if k < len(values) {
+			q.values[i] = values[k]
+		}
+	}
+	for _, c := range st.conditions {
+		if c.name != "function" || why == "" { // a function may rely on the path
+			add(c.name, c.want, c.refused(q), weightField)
+		}
+	}
+	if why != "" {
+		return m
+	}
+	if !st.When.isZero() {
+		got := ""
+		if !h.holds(p, &st.When, q) {
+			got = h.stateText(p, q)
+		}
+		add("state", st.When.String(), got, weightState)
+	}
+	if pl := h.places[placeKey{st, st.keyOf(q)}]; pl != nil && pl.reply >= len(st.replies) && len(st.replies) > 0 {
+		add("replies", fmt.Sprintf("%d, each given", len(st.replies)), "none is left"+st.placeName(pl), weightState)
+	}
+	return m
+}
+
+func (st *stub) keyOf(q *Request) string {
+	values := make([]string, len(st.per))
+	for i, k := range st.per {
+		values[i] = q.values[k]
+	}
+	return joinKey(values)
+}
+
+// comparePath says how far a path is from a template: in how many segments, and which.
+func comparePath(template, path string) (values []string, distance int, why string) {
+	var x route.Index[bool]
+	if x.Add(http.MethodGet, template, true) == nil {
+		found := false
+		x.Each(http.MethodGet, path, func(_ bool, params []string) bool {
+			values, found = slices.Clone(params), true
+			return false
+		})
+		if found {
+			return values, 0, ""
+		}
+	}
+	want := strings.Split(strings.Trim(route.Normalize(template), "/"), "/")
+	got := strings.Split(strings.Trim(route.Normalize(path), "/"), "/")
+	first := ""
+	for i := range max(len(want), len(got)) {
+		switch {
+		case i >= len(want):
+			distance += 2
+			first = cmp.Or(first, fmt.Sprintf("it has %q more", got[i]))
+		case i >= len(got):
+			distance += 2
+			first = cmp.Or(first, fmt.Sprintf("%q is missing", want[i]))
+		case strings.HasPrefix(want[i], "{") && !strings.HasPrefix(got[i], "$"), strings.EqualFold(want[i], got[i]):
+		default:
+			distance += 3
+			first = cmp.Or(first, fmt.Sprintf("%q is not %q", got[i], want[i]))
+		}
+	}
+	return nil, min(distance, 50), cmp.Or(first, "it is another")
+}
+
+// stateText says in which state the machines are that the path names.
+func (h *Handler) stateText(p *program, q *Request) string {
+	var out []string
+	for _, machine := range p.machines {
+		if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
+			out = append(out, machine+" is "+cmp.Or(h.stateAt(machine, key), `""`))
+		}
+	}
+	return cmp.Or(strings.Join(out, ", "), "no machine")
+}
+
+// String is the condition as a person would say it.
+func (g *Guard) String() string {
+	var and []string
+	for _, machine := range slices.Sorted(maps.Keys(g.Is)) {
+		and = append(and, machine+" is "+cmp.Or(g.Is[machine], `""`))
+	}
+	for i := range g.All {
+		and = append(and, "("+g.All[i].String()+")")
+	}
+	var or []string
+	for i := range g.Any {
+		or = append(or, g.Any[i].String())
+	}
+	if or != nil {
+		and = append(and, "("+strings.Join(or, " or ")+")")
+	}
+	if g.Not != nil {
+		and = append(and, "not ("+g.Not.String()+")")
+	}
+	return strings.Join(and, " and ")
+}

@@ -67,10 +67,18 @@ type candidate struct {
 	values []string // of the route's parameters
 }
 
+// space is what a request needs room for, in one piece: most have one or two candidates.
+type space struct {
+	decision   decision
+	candidates [2]candidate
+	values     [6]string
+	counted    [2]*tally
+}
+
 // candidates lists the routes that a request fits, in the order in which they are tried. It changes nothing.
 func (p *program) candidates(q *Request) []candidate {
-	var buf [4]candidate
-	out := buf[:0]
+	out := q.space.candidates[:0]
+	room := q.space.values[:0]
 	path := q.URL.EscapedPath()
 	collect := func(n *node, values []string) bool {
 		for i := range n.entries {
@@ -78,10 +86,11 @@ func (p *program) candidates(q *Request) []candidate {
 			if !e.fits(p, q) {
 				continue
 			}
-			c := candidate{stub: e.stub, values: make([]string, len(e.order))}
-			for j, k := range e.order {
-				c.values[j] = values[k]
+			begin := len(room)
+			for _, k := range e.order {
+				room = append(room, values[k])
 			}
+			c := candidate{stub: e.stub, values: room[begin:len(room):len(room)]}
 			if e.refuses(q, c.values) {
 				continue
 			}
@@ -145,7 +154,8 @@ type windowed struct {
 
 // decide chooses the reply, uses it up and moves the state: one step that nothing comes between. q gets the parameters
 // and states of the route that answers.
-func (h *Handler) decide(q *Request, number uint64) (d decision, p *program) {
+func (h *Handler) decide(q *Request, number uint64) (d *decision, p *program) {
+	d = &q.space.decision
 	h.mu.Lock()
 	p = h.program
 	h.mu.Unlock()
@@ -164,7 +174,7 @@ func (h *Handler) decide(q *Request, number uint64) (d decision, p *program) {
 		if !h.holds(p, &c.stub.When, q) {
 			continue
 		}
-		if c.stub.Limit != nil && h.limited(&d, q, now) {
+		if c.stub.Limit != nil && h.limited(d, q, now) {
 			h.count(c.stub, q, nil, now)
 			return d, p
 		}
@@ -285,6 +295,9 @@ func (h *Handler) count(st *stub, q *Request, pl *place, now time.Time) *tally {
 	t.count++
 	t.inFlight++
 	t.most = max(t.most, t.inFlight)
+	if q.counted == nil {
+		q.counted = q.space.counted[:0]
+	}
 	q.counted = append(q.counted, t)
 	if pl != nil {
 		if pl.total > 0 {

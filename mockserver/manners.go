@@ -14,13 +14,14 @@ import (
 // stamp adds the headers that every answer of Graph has: request-id, the client-request-id that was sent, and Date.
 func (h *Handler) stamp(a *answer, q *Request) {
 	id := h.requestID(q)
+	values := []string{id, q.clientRequestID(id)} // one piece for both
 	set := func(name string, values []string) {
 		if _, ok := a.header[name]; !ok {
 			a.header[name] = values
 		}
 	}
-	set("Request-Id", []string{id})
-	set("Client-Request-Id", []string{q.clientRequestID(id)})
+	set("Request-Id", values[:1:1])
+	set("Client-Request-Id", values[1:])
 	set("Date", h.date())
 	if a.status == http.StatusUnauthorized {
 		set("Www-Authenticate", []string{challenge})

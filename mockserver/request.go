@@ -45,6 +45,7 @@ type Request struct {
 	isParsed bool
 	arrived  arrival
 	findings schema.Findings // errors of the body
+	space    space
 }
 
 // arrival is when and how a request came.

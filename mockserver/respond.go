@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 	"github.com/graphcontract/graphcontract/schema"
 )
 
@@ -20,7 +22,7 @@ func (h *Handler) respond(q *Request) (*answer, *decision) {
 	h.judgeRequest(q)
 	number := h.arrived.Add(1)
 	d, p := h.decide(q, number)
-	return h.answer(q, &d, p), &d
+	return h.answer(q, d, p), d
 }
 
 // judgeRequest finds what the request's body breaks.
@@ -149,6 +151,14 @@ func (d *decision) wait() *wait {
 		return &d.bucket.wait
 	}
 	return &d.place.wait
+}
+
+// wait waits as long as a response is delayed. The error says what ended it before.
+func (h *Handler) wait(ctx context.Context, d *Delay) error {
+	if *d == (Delay{}) {
+		return nil
+	}
+	return wirefault.Sleep(ctx, h.done, h.pause(d))
 }
 
 // finish ends what respond began.

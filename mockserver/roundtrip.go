@@ -50,7 +50,7 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		h.runHandler(&own, q, a)
 		h.journal.complete(e, a)
 	}
-	if err := wirefault.Sleep(r.Context(), h.done, h.pause(&a.delay)); err != nil {
+	if err := h.wait(r.Context(), &a.delay); err != nil {
 		return nil, h.ended(r.Context(), err)
 	}
 	h.sending(q, a, d)

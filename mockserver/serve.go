@@ -31,7 +31,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveHandler(w, r, q, a, d, e)
 		return
 	}
-	if err := wirefault.Sleep(r.Context(), h.done, h.pause(&a.delay)); err != nil {
+	if err := h.wait(r.Context(), &a.delay); err != nil {
 		panic(http.ErrAbortHandler) // the client has gone, or the test has ended
 	}
 	h.sending(q, a, d)

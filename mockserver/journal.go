@@ -132,5 +132,5 @@ func (h *Handler) verdict() []recording.Exchange {
 		}
 		xs = append(xs, x)
 	}
-	return h.journal.redactor.All(xs)
+	return xs
 }

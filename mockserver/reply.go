@@ -210,7 +210,7 @@ func (h *Handler) render(re *reply, q *Request, st *stub, pl *place) (*answer, e
 	h.stamp(a, q)
 	if !re.judged && !re.proven && !a.deliberate {
 		for _, f := range h.program.judge(q.Method, q.URL.String(), a.status, a.header, a.body) {
-			h.violate(ErrInvalid, "%s: the reply to %s breaks the contract:\n  %v", re.source, q.line(), f)
+			h.violate(q, ErrInvalid, "%s: the reply to %s breaks the contract:\n  %v", re.source, q.line(), f)
 		}
 	}
 	return a, nil

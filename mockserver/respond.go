@@ -17,7 +17,7 @@ import (
 // respond makes the answer to a request: everything but sending it.
 func (h *Handler) respond(q *Request) (*answer, *decision) {
 	if h.options.strict && q.label != "" {
-		h.violate(ErrLabel, "%s: %s", q.line(), q.label)
+		h.violate(q, ErrLabel, "%s: %s", q.line(), q.label)
 	}
 	h.judgeRequest(q)
 	number := h.arrived.Add(1)
@@ -79,7 +79,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	default:
 		var err error
 		if a, err = h.render(d.reply, q, d.stub, d.place); err != nil {
-			h.violate(ErrInvalid, "%s: the reply to %s cannot be made: %v", d.reply.source, q.line(), err)
+			h.violate(q, ErrInvalid, "%s: the reply to %s cannot be made: %v", d.reply.source, q.line(), err)
 			a = h.failure(q, http.StatusInternalServerError, "MockReplyFailed", err.Error())
 			a.deliberate = true
 		}
@@ -90,7 +90,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	}
 	if d.stub != nil && d.invalid == nil && len(q.findings) > 0 && h.mode(d.stub) == Report {
 		for _, f := range q.findings {
-			h.violate(ErrInvalid, "%s breaks the contract:\n  %v", q.line(), f)
+			h.violate(q, ErrInvalid, "%s breaks the contract:\n  %v", q.line(), f)
 		}
 	}
 	return a
@@ -101,7 +101,7 @@ func (h *Handler) early(q *Request, d *decision, w *wait) {
 	if !w.knew(q, d.number, h.options.direct) {
 		return
 	}
-	h.violate(ErrEarlyRetry, "%s came %v before the Retry-After of its %d had passed (answered with 429 again)\n  route %s (%s)",
+	h.violate(q, ErrEarlyRetry, "%s came %v before the Retry-After of its %d had passed (answered with 429 again)\n  route %s (%s)",
 		q.line(), roundUp(d.early), w.status, d.stub.id, d.stub.source)
 }
 

@@ -34,7 +34,7 @@ func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
 		kind, what = ErrExhausted, "no reply left for "+q.line()
 	}
 	text := what + "   (answered with 501)" + h.explain(q, p)
-	h.violate(kind, "%s", text)
+	h.violate(q, kind, "%s", text)
 	a := h.failure(q, http.StatusNotImplemented, "MockUnexpectedRequest", "mockserver: "+text)
 	a.deliberate = true
 	return a

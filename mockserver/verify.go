@@ -198,20 +198,21 @@ func (h *Handler) unmet() []*Violation {
 	return out
 }
 
-// broken is what the contract says of all exchanges.
+// broken is what the contract says of all exchanges. Secrets are hidden before anything is said of them.
 func (h *Handler) broken() []*Violation {
 	xs := h.verdict()
-	if h.options.skipVerify || len(xs) == 0 {
+	if h.options.skipVerify || len(xs) == 0 || h.check(xs) == nil {
 		return nil
 	}
+	return []*Violation{{ErrInvalid, fmt.Sprintf("mockserver: the exchanges break the contract: %v", h.check(h.journal.redactor.All(xs)))}}
+}
+
+func (h *Handler) check(xs []recording.Exchange) error {
 	report, err := h.options.contract.Check(context.Background(), sequence(xs))
-	if err == nil {
-		err = errorsOf(report.Findings)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		return nil
-	}
-	return []*Violation{{ErrInvalid, fmt.Sprintf("mockserver: the exchanges break the contract: %v", err)}}
+	return errorsOf(report.Findings)
 }
 
 // errorsOf leaves out the warnings.

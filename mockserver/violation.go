@@ -3,6 +3,8 @@ package mockserver
 import (
 	"errors"
 	"fmt"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
 )
 
 // What a client, or a scenario, did wrong. The errors of [Handler.Err] wrap them.
@@ -31,9 +33,9 @@ func (v *Violation) Unwrap() error { return v.Err }
 // maxViolations is how many different violations a handler keeps.
 const maxViolations = 100
 
-// violate records a violation and reports it at once; of equal ones only the first.
-func (h *Handler) violate(kind error, format string, args ...any) {
-	v := &Violation{kind, "mockserver: " + fmt.Sprintf(format, args...)}
+// violate records a violation by a request and reports it at once; of equal ones only the first. What is secret is hidden in it.
+func (h *Handler) violate(q *Request, kind error, format string, args ...any) {
+	v := &Violation{kind, h.hide(q, "mockserver: "+fmt.Sprintf(format, args...))}
 	h.reports.Lock()
 	defer h.reports.Unlock()
 	if h.seen == nil {
@@ -48,4 +50,12 @@ func (h *Handler) violate(kind error, format string, args ...any) {
 	if h.report != nil {
 		h.report(v)
 	}
+}
+
+// hide replaces what is secret in a text about a request.
+func (h *Handler) hide(q *Request, text string) string {
+	r := h.journal.redactor
+	r.Learn(&recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.wire}})
+	x := r.Redact(recording.Exchange{Request: recording.Message{Body: []byte(text)}})
+	return string(x.Request.Body)
 }

@@ -110,7 +110,7 @@ func (p *program) candidates(q *Request) []candidate {
 
 // fits says whether host and version are the template's.
 func (e *entry) fits(p *program, q *Request) bool {
-	return p.hostMatches(&e.pathTemplate, q.URL) && (e.version == "" || strings.EqualFold(e.version, q.version))
+	return p.hostMatches(&e.address, q.URL) && (e.version == "" || strings.EqualFold(e.version, q.version))
 }
 
 // refuses says whether a condition refuses the request.

@@ -33,11 +33,11 @@ type node struct{ entries []entry }
 // entry is a route under one of its templates.
 type entry struct {
 	*stub
-	pathTemplate
+	address
 }
 
-// pathTemplate is one of a route's path templates.
-type pathTemplate struct {
+// address is one of a route's path templates.
+type address struct {
 	method, path  string
 	host, version string // "" any
 	names         []string
@@ -51,7 +51,7 @@ type stub struct {
 	source     string
 	number     int
 	names      []string // of the parameters
-	templates  []pathTemplate
+	templates  []address
 	per        []int // which parameters have places of their own
 	conditions []condition
 	replies    []*reply
@@ -145,8 +145,8 @@ func (p *program) stub(i int) (*stub, error) {
 	return st, errors.Join(errs...)
 }
 
-func parseTemplate(method, path string) (pathTemplate, error) {
-	t := pathTemplate{method: strings.ToUpper(method), path: path}
+func parseTemplate(method, path string) (address, error) {
+	t := address{method: strings.ToUpper(method), path: path}
 	if scheme, rest, ok := strings.Cut(t.path, "://"); ok && scheme != "" {
 		t.host, _, _ = strings.Cut(rest, "/")
 	}
@@ -408,7 +408,7 @@ func (t *textCondition) holds(values []string) bool {
 }
 
 // hostMatches says whether a request's host is one that the template, or else the scenario, is for.
-func (p *program) hostMatches(t *pathTemplate, u *url.URL) bool {
+func (p *program) hostMatches(t *address, u *url.URL) bool {
 	want := t.host
 	if want == "" {
 		want = p.scenario.Host

@@ -118,7 +118,7 @@ func (h *Handler) missOf(st *stub, q *Request, p *program) miss {
 	return best
 }
 
-func (h *Handler) missOfTemplate(st *stub, t *pathTemplate, q *Request, p *program) miss {
+func (h *Handler) missOfTemplate(st *stub, t *address, q *Request, p *program) miss {
 	m := miss{stub: st}
 	add := func(name, want, got string, weight int) {
 		m.fields = append(m.fields, field{name, want, got, weight})

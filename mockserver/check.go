@@ -5,9 +5,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/graphcontract/graphcontract/internal/nearest"
 	"github.com/graphcontract/graphcontract/internal/route"
+	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 // check finds what cannot be right in a scenario, all of it, in the scenario's order; nil: nothing. It looks at the
@@ -37,8 +39,11 @@ type checker struct {
 	found    []*LoadError
 }
 
+// errorf adds something that was found. What stands in the scenario is part of it, so that control characters are replaced.
 func (c *checker) errorf(path, hint, format string, args ...any) {
-	c.found = append(c.found, c.scenario.errorAt(path, hint, format, args...))
+	e := c.scenario.errorAt(path, hint, format, args...)
+	e.Path, e.Text = text.Printable(e.Path), text.Printable(e.Text)
+	c.found = append(c.found, e)
 }
 
 // routePaths is what the text of a route says. Of templates that are wrong there is none here.
@@ -48,7 +53,7 @@ type routePaths struct {
 	method    string // in upper case, or *
 	templates []template
 	names     []string // of the parameters
-	faults    []*LoadError
+	wrong     []*LoadError
 	bodies    []demand // see demands; nil: not made yet
 }
 
@@ -60,22 +65,22 @@ type template struct {
 // pathsOf reads the templates of a route. What is wrong with them is found then and there, and kept for its turn.
 func (c *checker) pathsOf(i int) routePaths {
 	p := routePaths{Route: &c.scenario.Routes[i], at: fmt.Sprintf("routes[%d]", i)}
-	fault := func(path, hint, format string, args ...any) {
-		p.faults = append(p.faults, c.scenario.errorAt(path, hint, format, args...))
+	wrong := func(path, hint, format string, args ...any) {
+		p.wrong = append(p.wrong, c.scenario.errorAt(path, hint, format, args...))
 	}
-	method, text, ok := strings.Cut(p.Route.Route, " ")
+	method, path, ok := strings.Cut(p.Route.Route, " ")
 	switch {
 	case !ok || method == "":
-		fault(p.at+".route", `it reads like "GET /external/connections/{id}"`, "%q is no method and path", p.Route.Route)
+		wrong(p.at+".route", `write it like "GET /external/connections/{id}"`, "%q is no method and path", p.Route.Route)
 		return p
 	case method != "*" && !isToken(method):
-		fault(p.at+".route", "* stands for any", "%q is no method", method)
+		wrong(p.at+".route", "* stands for any", "%q is no method", method)
 	default:
 		p.method = strings.ToUpper(method)
 	}
-	first, problem, hint := readTemplate(text)
+	first, problem, hint := readTemplate(path)
 	if problem != "" {
-		fault(p.at+".route", hint, "%s", problem)
+		wrong(p.at+".route", hint, "%s", problem)
 		return p
 	}
 	p.templates, p.names = []template{first}, first.names
@@ -87,9 +92,9 @@ func (c *checker) pathsOf(i int) routePaths {
 		}
 		switch {
 		case problem != "":
-			fault(path, hint, "%s", problem)
+			wrong(path, hint, "%s", problem)
 		case !slices.Equal(slices.Sorted(slices.Values(t.names)), slices.Sorted(slices.Values(p.names))):
-			fault(path, "all templates of a route have the same", "the parameters of %q are %s, and those of %q are %s",
+			wrong(path, "all templates of a route have the same", "the parameters of %q are %s, and those of %q are %s",
 				text, listOf(t.names), first.text, listOf(p.names))
 		default:
 			p.templates = append(p.templates, t)
@@ -106,8 +111,10 @@ func readTemplate(text string) (t template, problem, hint string) {
 		host, _, _ = strings.Cut(rest, "/")
 	}
 	switch {
+	case strings.HasPrefix(text, " "):
+		return t, fmt.Sprintf("the path %q begins with a blank", text), "one blank stands between method and path"
 	case !absolute && !strings.HasPrefix(text, "/"):
-		return t, fmt.Sprintf("the path %q begins with no slash", text), "or with a scheme and host"
+		return t, fmt.Sprintf("the path %q does not begin with a slash", text), "it begins with one, or with a scheme and host"
 	case absolute && host == "":
 		return t, fmt.Sprintf("%q has no host", text), ""
 	}
@@ -141,7 +148,7 @@ func readTemplate(text string) (t template, problem, hint string) {
 func (c *checker) route(i int) {
 	p := &c.routes[i]
 	c.id(i)
-	c.found = append(c.found, p.faults...)
+	c.found = append(c.found, p.wrong...)
 	c.match(p)
 	c.guard(p, p.at+".when", p.When)
 	c.neverHolds(p)
@@ -199,12 +206,14 @@ func (c *checker) parameter(p *routePaths, path, name string, others []string) {
 	if p.templates == nil || slices.Contains(p.names, name) || slices.Contains(others, name) {
 		return
 	}
-	known := slices.Concat(p.names, others)
-	hint := didYouMean(name, known, "its parameters are")
+	c.errorf(path, parameterHint(name, slices.Concat(p.names, others)), "%q is no parameter of %s", name, p.Route.Route)
+}
+
+func parameterHint(name string, known []string) string {
 	if len(known) == 0 {
-		hint = "its path has none"
+		return "its path has none"
 	}
-	c.errorf(path, hint, "%q is no parameter of %s", name, p.Route.Route)
+	return didYouMean(name, known, "its parameters are")
 }
 
 // requires checks that what has to be issued can be.
@@ -215,8 +224,11 @@ func (c *checker) requires(p *routePaths) {
 		if !slices.Contains(p.names, name) || c.survey.anything || c.survey.issued[name] {
 			continue
 		}
-		c.errorf(path, didYouMean(name, slices.Sorted(maps.Keys(c.survey.issued)), "issued are"),
-			"no reply issues %q, so that every request gets a 404", name)
+		hint := fmt.Sprintf("a reply issues it by issue, or by {{newID %q}} in a template", name)
+		if len(c.survey.issued) > 0 {
+			hint = didYouMean(name, slices.Sorted(maps.Keys(c.survey.issued)), "issued are")
+		}
+		c.errorf(path, hint, "no reply issues %q, so that every request gets a 404", name)
 	}
 }
 
@@ -235,7 +247,7 @@ func (c *checker) limit(p *routePaths) {
 	for j, name := range l.Key {
 		c.parameter(p, fmt.Sprintf("%s.key[%d]", at, j), name, []string{"app"})
 	}
-	c.notNegative(at+".retryAfter", "the time", l.RetryAfter)
+	c.notNegativeTime(at+".retryAfter", l.RetryAfter)
 }
 
 func (c *checker) expect() {
@@ -257,7 +269,7 @@ func (c *checker) expect() {
 		if calls.Never && (calls.Min > 0 || calls.Max > 0) {
 			c.errorf(at+".never", "leave min and max out", "calls that never come have a number")
 		}
-		c.notNegative(at+".interval", "the time", calls.Interval)
+		c.notNegativeTime(at+".interval", calls.Interval)
 		c.notNegativeNumber(at+".inFlight", calls.InFlight)
 	}
 	for j, id := range e.Order {
@@ -272,9 +284,9 @@ func (c *checker) notNegativeNumber(path string, n int) {
 	}
 }
 
-func (c *checker) notNegative(path, what string, d fmt.Stringer) {
-	if s := d.String(); strings.HasPrefix(s, "-") {
-		c.errorf(path, "", "%s %s is negative", what, s)
+func (c *checker) notNegativeTime(path string, d time.Duration) {
+	if d < 0 {
+		c.errorf(path, "", "the time %s is negative", d)
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/odata"
+	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
 )
 
 // apart says whether no request can match both routes, by templates of the same shape. It errs by saying no.
@@ -29,9 +31,9 @@ func headersApart(a, b map[string]Text) bool {
 
 func queriesApart(a, b map[string]Text) bool {
 	for nameA, x := range a {
+		option := odata.Option(nameA)
 		for nameB, y := range b {
-			name := queryOption(nameA)
-			if name == queryOption(nameB) && textsApart(x, y, readingOf(name)) {
+			if (nameA == nameB || option == odata.Option(nameB)) && textsApart(x, y, readingOf(option)) {
 				return true
 			}
 		}
@@ -39,44 +41,27 @@ func queriesApart(a, b map[string]Text) bool {
 	return false
 }
 
-// queryOption is the name of a query option: a system query option in one of the ways to write it (OData URL Conventions 4.01,
-// section 5.1).
-func queryOption(name string) string {
-	folded := strings.ToLower(strings.TrimPrefix(name, "$"))
-	switch folded {
-	case "apply", "compute", "count", "deltatoken", "expand", "filter", "format", "index", "levels", "orderby", "schemaversion",
-		"search", "select", "skip", "skiptoken", "top":
-		return "$" + folded
-	}
-	return name
-}
-
 // reading is how texts are compared.
 type reading struct {
-	form  func(string) string // the same for texts that are the same
-	exact bool                // each text is the same as itself alone
+	same  func(a, b string) bool
+	exact bool // a text is the same as itself alone
 }
 
-var literally = reading{func(s string) string { return s }, true}
+var literally = reading{func(a, b string) bool { return a == b }, true}
 
 // readingOf is how the values of a query option are compared.
 func readingOf(option string) reading {
-	switch option {
-	case "$select", "$expand":
-		return reading{form: func(s string) string {
-			items := strings.Split(strings.Join(strings.Fields(s), ""), ",")
-			slices.Sort(items)
-			return strings.Join(items, ",")
-		}}
-	}
 	if strings.HasPrefix(option, "$") {
-		return reading{form: func(s string) string { return strings.Join(strings.Fields(s), "") }}
+		return reading{same: func(a, b string) bool { return odata.Same(option, a, b) }}
 	}
 	return literally
 }
 
 // textsApart says whether no text can hold under both conditions.
 func textsApart(a, b Text, r reading) bool {
+	if a.Equal != "" && b.Equal != "" && !r.same(a.Equal, b.Equal) {
+		return true
+	}
 	if absentA, presentA := a.presence(0); absentA || presentA {
 		if absentB, presentB := b.presence(0); absentA && presentB || presentA && absentB {
 			return true
@@ -97,7 +82,7 @@ func (t Text) presence(depth int) (absent, present bool) {
 	case t.Equal != "" || t.Contains != "" || t.Regexp != "":
 		present = true
 	case t.Not != nil:
-		present = t.Not.Absent
+		present = t.Not.Absent && t.Not.Equal == "" && t.Not.Contains == "" && t.Not.Regexp == "" && t.Not.Not == nil && len(t.Not.AnyOf) == 0
 	default:
 		present = len(t.AnyOf) == 0
 	}
@@ -149,7 +134,7 @@ func (r reading) holds(t Text, s string, depth int) (may, must bool) {
 	}
 	may, must = true, true
 	if t.Equal != "" {
-		same := r.form(t.Equal) == r.form(s)
+		same := r.same(t.Equal, s)
 		may, must = same, same && (r.exact || t.Equal == s)
 	}
 	if t.Contains != "" {
@@ -177,11 +162,11 @@ func (r reading) holds(t Text, s string, depth int) (may, must bool) {
 	return may, must
 }
 
-// demand is a value that a body has at a place. Of a whole one, objects have no more members than it says.
+// demand is a value that a body has at a JSON pointer. Of a whole one, objects have no more members than it says.
 type demand struct {
-	tokens []string
-	value  any
-	whole  bool
+	pointer string
+	value   any
+	whole   bool
 }
 
 // bodiesApart says whether no body can match both routes.
@@ -206,14 +191,11 @@ func (p *routePaths) demands() []demand {
 	}
 	p.bodies = []demand{}
 	add := func(pointer string, v any, whole bool) {
-		encoded, err := json.Marshal(v)
-		if err != nil {
-			return // found elsewhere
+		if _, _, err := jsonmatch.At(pointer, nil); err != nil {
+			return // found elsewhere, as the next one is
 		}
-		var value any
-		tokens, err := splitPointer(pointer)
-		if err == nil && json.Unmarshal(encoded, &value) == nil {
-			p.bodies = append(p.bodies, demand{tokens, value, whole})
+		if value, err := asDocument(v); err == nil {
+			p.bodies = append(p.bodies, demand{pointer, value, whole})
 		}
 	}
 	if p.Match.JSON != nil {
@@ -230,29 +212,29 @@ func (p *routePaths) demands() []demand {
 
 // excludes says whether d and o, which is at the same place or further down, contradict one another.
 func (d demand) excludes(o demand) bool {
-	if len(o.tokens) < len(d.tokens) || !slices.Equal(d.tokens, o.tokens[:len(d.tokens)]) {
+	below, ok := strings.CutPrefix(o.pointer, d.pointer)
+	if !ok || below != "" && below[0] != '/' {
 		return false
 	}
-	v := d.value
-	for _, token := range o.tokens[len(d.tokens):] {
-		switch x := v.(type) {
-		case map[string]any:
-			member, ok := x[token]
-			if !ok {
-				return d.whole
-			}
-			v = member
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(x) {
-				return true
-			}
-			v = x[i]
-		default:
-			return true
-		}
+	v, ok, _ := jsonmatch.At(below, d.value)
+	if ok {
+		return valuesApart(v, o.value, d.whole, o.whole)
 	}
-	return valuesApart(v, o.value, d.whole, o.whole)
+	for !ok {
+		below = below[:strings.LastIndexByte(below, '/')]
+		v, ok, _ = jsonmatch.At(below, d.value)
+	}
+	_, isObject := v.(map[string]any)
+	return !isObject || d.whole // other members may be there
+}
+
+// asDocument is a value as package jsonmatch reads it.
+func asDocument(v any) (any, error) {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return jsonmatch.Decode(encoded)
 }
 
 // valuesApart says whether nothing agrees with both values.
@@ -286,9 +268,5 @@ func valuesApart(a, b any, wholeA, wholeB bool) bool {
 		}
 		return false
 	}
-	switch b.(type) {
-	case map[string]any, []any:
-		return true
-	}
-	return a != b
+	return jsonmatch.Equal(a, b) != nil
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // conditions is how many conditions there are: of routes that are alike otherwise the one with more is the more specific.
@@ -27,11 +28,24 @@ func (c *checker) match(p *routePaths) {
 	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		c.text(at+".headers."+name, m.Header[name], 0)
 	}
-	c.marshal(at+".json", m.JSON)
-	c.marshal(at+".jsonEqual", m.JSONEqual)
-	c.values(at+".at", m.At)
+	c.document(at+".json", m.JSON)
+	c.document(at+".jsonEqual", m.JSONEqual)
+	c.pointers(at+".at", m.At)
+	for _, pointer := range slices.Sorted(maps.Keys(m.At)) {
+		c.document(at+".at."+pointer, m.At[pointer])
+	}
 	if m.Body != nil {
 		c.text(at+".body", *m.Body, 0)
+	}
+}
+
+// document checks that a body can be compared with a value.
+func (c *checker) document(path string, v any) {
+	if v == nil || !c.marshal(path, v) {
+		return
+	}
+	if _, err := asDocument(v); err != nil {
+		c.errorf(path, "no body is taken that readers may understand in two ways", "%s", strings.TrimPrefix(err.Error(), "jsonmatch: "))
 	}
 }
 

@@ -2,22 +2,23 @@ package mockserver
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
 )
 
 func (c *checker) reply(p *routePaths, at string, r *Response) {
 	c.notNegativeNumber(at+".times", r.Times)
-	c.notNegative(at+".for", "the time", r.For)
+	c.notNegativeTime(at+".for", r.For)
 	c.guard(p, at+".until", r.Until)
 	if r.Status != 0 && (r.Status < 200 || r.Status > 599) {
 		c.errorf(at+".status", "from 200 to 599", "%d is no status of a final response", r.Status)
 	}
 	c.body(at, r)
-	c.notNegative(at+".retryAfter", "the time", r.RetryAfter)
+	c.notNegativeTime(at+".retryAfter", r.RetryAfter)
 	if r.RetryAfterDate && r.RetryAfter == 0 {
 		c.errorf(at+".retryAfterDate", "set retryAfter", "there is no Retry-After that could be sent as a date")
 	}
@@ -52,17 +53,20 @@ func (c *checker) body(at string, r *Response) {
 	if len(r.Set) > 0 && r.Fixture == "" {
 		c.errorf(at+".set", "write it into the body, or name a fixture", "there is no fixture that set could change")
 	}
-	c.values(at+".set", r.Set)
+	c.pointers(at+".set", r.Set)
+	for _, pointer := range slices.Sorted(maps.Keys(r.Set)) {
+		c.marshal(at+".set."+pointer, r.Set[pointer])
+	}
 	if r.Fault != "" && r.Func != nil {
 		c.errorf(at+".fault", "return the fault from the function", "a fault and a function exclude each other")
 	}
 }
 
 func (c *checker) delay(at string, d Delay) {
-	c.notNegative(at+".fixed", "the time", d.Fixed)
-	c.notNegative(at+".min", "the time", d.Min)
-	c.notNegative(at+".max", "the time", d.Max)
-	c.notNegative(at+".median", "the time", d.Median)
+	c.notNegativeTime(at+".fixed", d.Fixed)
+	c.notNegativeTime(at+".min", d.Min)
+	c.notNegativeTime(at+".max", d.Max)
+	c.notNegativeTime(at+".median", d.Median)
 	if d.Min > d.Max && (d.Median == 0 || d.Max != 0) {
 		c.errorf(at+".min", "", "a delay of at least %s is more than at most %s", d.Min, d.Max)
 	}
@@ -73,7 +77,7 @@ func (c *checker) delay(at string, d Delay) {
 		c.errorf(at+".sigma", "set median", "a standard deviation without a median says nothing")
 	}
 	c.notNegativeNumber(at+".chunks", d.Chunks)
-	c.notNegative(at+".over", "the time", d.Over)
+	c.notNegativeTime(at+".over", d.Over)
 	switch {
 	case d.Chunks > 0 && d.Over == 0:
 		c.errorf(at+".chunks", "set over", "%d chunks need a time over which they come", d.Chunks)
@@ -82,45 +86,20 @@ func (c *checker) delay(at string, d Delay) {
 	}
 }
 
-// values checks values at JSON pointers.
-func (c *checker) values(at string, values map[string]any) {
+// pointers checks the JSON pointers of values.
+func (c *checker) pointers(at string, values map[string]any) {
 	for _, pointer := range slices.Sorted(maps.Keys(values)) {
-		path := at + "." + pointer
-		if _, err := splitPointer(pointer); err != nil {
-			c.errorf(path, "RFC 6901", "%q is no JSON pointer: %w", pointer, err)
+		if _, _, err := jsonmatch.At(pointer, nil); err != nil {
+			c.errorf(at+"."+pointer, "RFC 6901", "%s", strings.TrimPrefix(err.Error(), "jsonmatch: "))
 		}
-		c.marshal(path, values[pointer])
 	}
 }
 
-// marshal encodes a value, and says why it cannot be encoded.
-func (c *checker) marshal(path string, v any) {
-	if _, err := json.Marshal(v); err != nil {
+// marshal checks that a value has a JSON text.
+func (c *checker) marshal(path string, v any) bool {
+	_, err := json.Marshal(v)
+	if err != nil {
 		c.errorf(path, "it has to be a value that json.Marshal takes", "%w", err)
 	}
-}
-
-// splitPointer cuts a JSON pointer into its tokens (RFC 6901, sections 3 and 4).
-func splitPointer(pointer string) ([]string, error) {
-	if pointer == "" {
-		return nil, nil
-	}
-	if pointer[0] != '/' {
-		return nil, fmt.Errorf("it begins with no slash")
-	}
-	tokens := strings.Split(pointer[1:], "/")
-	for i, t := range tokens {
-		for rest := t; ; {
-			_, after, ok := strings.Cut(rest, "~")
-			if !ok {
-				break
-			}
-			if after == "" || after[0] != '0' && after[0] != '1' {
-				return nil, fmt.Errorf("after ~ comes 0 or 1")
-			}
-			rest = after[1:]
-		}
-		tokens[i] = strings.ReplaceAll(strings.ReplaceAll(t, "~1", "/"), "~0", "~")
-	}
-	return tokens, nil
+	return err == nil
 }

@@ -109,7 +109,7 @@ func (m Machine) initial() string {
 }
 
 // notSeen is the hint of what would be no mistake if the test itself set the state.
-const notSeen = "no reply changes it to that; what Server.SetState does cannot be seen here, a machine for it has no states"
+const notSeen = "let a reply change it to that; if the test does by Server.SetState, which cannot be seen here, leave the states of the machine out"
 
 func (c *checker) machines() {
 	for _, name := range slices.Sorted(maps.Keys(c.scenario.State)) {
@@ -194,7 +194,7 @@ func (c *checker) machine(p *routePaths, path, name string) bool {
 	}
 	for j, per := range m.Per {
 		if p.templates != nil && !slices.Contains(p.names, per) && !slices.Contains(m.Per[:j], per) {
-			c.errorf(path, didYouMean(per, p.names, "its parameters are"),
+			c.errorf(path, parameterHint(per, p.names),
 				"machine %q has a state per %q, which is no parameter of %s", name, per, p.Route.Route)
 		}
 	}

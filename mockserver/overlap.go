@@ -41,7 +41,7 @@ func (c *checker) ranks(i int) {
 	for _, r := range rivals {
 		q := &c.routes[r.route]
 		c.errorf(p.at, "give one a higher priority or a condition that tells them apart", "%s %s and %s %s%s can answer the same request",
-			q.method, r.theirs, p.method, r.ours, c.placeOf(r.route))
+			p.method, r.ours, q.method, r.theirs, c.placeOf(r.route))
 	}
 	c.neverAsked(i)
 }
@@ -78,7 +78,7 @@ func (c *checker) neverAsked(i int) {
 	for j := range c.routes {
 		q := &c.routes[j]
 		if q.Priority > p.Priority && (q.method == "*" || q.method == p.method) && q.answersAll() && q.covers(p) {
-			c.errorf(p.at, "give it a higher priority", "never asked: %s%s always answers first", q.Route.Route, c.placeOf(j))
+			c.errorf(p.at, "give it a higher priority, or the other one a condition", "never asked: %s%s always answers first", q.Route.Route, c.placeOf(j))
 			return
 		}
 	}
@@ -95,7 +95,7 @@ func (p *routePaths) covers(o *routePaths) bool {
 	for _, t := range o.templates {
 		if !slices.ContainsFunc(p.templates, func(own template) bool {
 			return (own.host == "" || own.host == t.host) && (own.version == "" || own.version == t.version) &&
-				coversShape(own.shape, t.shape)
+				coversShape(own.shape, t.shape, !strings.Contains(t.text, "()"))
 		}) {
 			return false
 		}
@@ -104,8 +104,8 @@ func (p *routePaths) covers(o *routePaths) bool {
 }
 
 // coversShape says whether all paths of shape b are of shape a, too. Of parameters with text around them it knows no more than
-// that they are the same.
-func coversShape(a, b string) bool {
+// that they are the same. keys: the literal segments of b are no function calls, which no parameter takes.
+func coversShape(a, b string, keys bool) bool {
 	for a != "" {
 		var x, y string
 		x, a = cutSegment(a)
@@ -121,7 +121,7 @@ func coversShape(a, b string) bool {
 		case y == "**":
 			return false
 		case x == "*" && y != "":
-		case x == "{}" && y != "*" && !strings.Contains(y, "{}") && isKeySegment(y):
+		case x == "{}" && keys && isKey(y):
 		default:
 			return false
 		}
@@ -137,8 +137,7 @@ func cutSegment(shape string) (first, rest string) {
 	return shape, ""
 }
 
-// isKeySegment says whether a literal segment of a shape can be a key, as internal/route does. A function that is written without its
-// parentheses cannot be told from a key.
-func isKeySegment(s string) bool {
-	return s != "" && s[0] != '$' && s != "delta" && !strings.HasSuffix(s, ")")
+// isKey says whether a segment of a shape can be a key, as internal/route does.
+func isKey(s string) bool {
+	return s != "" && s != "*" && s != "delta" && s[0] != '$' && !strings.HasSuffix(s, ")") && !strings.Contains(s, "{}")
 }

@@ -1,0 +1,338 @@
+package mockserver
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/internal/route"
+	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
+)
+
+// FuzzCheck states the laws of what is found: a scenario of any content is read, twice with the same result, and each
+// finding has a path and a text of one line.
+func FuzzCheck(f *testing.F) {
+	for seed := range uint64(200) {
+		f.Add(seed, "/a/{x}")
+	}
+	for _, text := range []string{"", "/{", "}{", "https://", "/a('{x}')/{y}", "/**/a", "/{a}{b}x", "//", "\xff", "/\n"} {
+		f.Add(uint64(1), text)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, text string) {
+		found := placed(randomScenario(seed, text)).check()
+		require.Equal(t, lines(found), lines(placed(randomScenario(seed, text)).check()))
+		for _, e := range found {
+			require.NotEmpty(t, e.Path)
+			require.NotEmpty(t, e.Text)
+			if !strings.Contains(text, "%!") {
+				require.NotContains(t, e.Error(), "%!")
+			}
+			require.NotContains(t, e.Error(), "\n")
+		}
+	})
+}
+
+// TestRandomScenarios holds that random scenarios find all kinds of things, and now and then nothing.
+func TestRandomScenarios(t *testing.T) {
+	counts := map[bool]int{}
+	for seed := range uint64(500) {
+		counts[placed(randomScenario(seed, "/a/{x}")).check() == nil]++
+	}
+	require.Positive(t, counts[true])
+	require.Positive(t, counts[false])
+}
+
+// draw draws from small sets, so that things meet.
+type draw struct{ *rand.Rand }
+
+func of[T any](d draw, of ...T) T { return of[d.IntN(len(of))] }
+
+func randomScenario(seed uint64, text string) Scenario {
+	d := draw{rand.New(rand.NewPCG(seed, 1))}
+	names := []string{"x", "y", "z", ""}
+	var s Scenario
+	if d.IntN(2) == 0 {
+		s.State = map[string]Machine{}
+		for range d.IntN(3) {
+			s.State[of(d, names...)] = Machine{
+				States: of(d, nil, []string{"a", "b"}, []string{"a", "b", "c"}, []string{"a", "a"}), Initial: of(d, "", "a", "q"),
+				Per: of(d, nil, []string{"x"}, []string{"y", "x"}),
+			}
+		}
+	}
+	for range d.IntN(5) {
+		template := func() string {
+			return of(d, text, "/a/{x}", "/a/{y}", "/a", "/a/**", "/a/*", "/{x}/{y}", "/beta/a/{x}", "https://h/a", "/{y}/{x}")
+		}
+		r := Route{
+			ID: of(d, names...), Route: of(d, "GET ", "* ", "POST ", "GET", "") + template(), When: d.guard(3), Priority: d.IntN(2),
+			Requires: of(d, nil, []string{"x"}), Per: of(d, nil, nil, names), Exhausted: of(d, Stick, Next, Fail, "?"),
+			Limit: of(d, nil, nil, &Limit{Requests: d.IntN(2), Window: time.Second, Key: names}),
+		}
+		if d.IntN(4) == 0 {
+			r.Also = []string{template()}
+		}
+		if d.IntN(4) == 0 {
+			r.Match.Query = map[string]Text{of(d, "$select", "x"): d.text(3), "filter": d.text(2)}
+			r.Match.Header = map[string]Text{"Prefer": d.text(3)}
+		}
+		if d.IntN(4) == 0 {
+			r.Match.JSON, r.Match.JSONEqual = d.value(3), d.value(3)
+			r.Match.At = map[string]any{of(d, "/a", "b", "", "/a/0"): d.value(2), of(d, "/~", "/c"): of[any](d, 1, func() {})}
+		}
+		for range d.IntN(4) {
+			r.Replies = append(r.Replies, Response{
+				Times: d.IntN(3) - 1, For: time.Duration(d.IntN(2)), Until: d.guard(2), Status: of(d, 0, 200, 204, 7), Body: of(d, nil, []byte("x")),
+				JSON: of[any](d, nil, 1), Fault: of(d, "", Reset, "x"), Template: true, Header: http.Header{"Location": {`{{newID "x"}}`}},
+				Change: of(d, nil, map[string]string{of(d, names...): of(d, "a", "b", "")}), Issue: of(d, "", "y"),
+			})
+		}
+		s.Routes = append(s.Routes, r)
+	}
+	if d.IntN(2) == 0 {
+		return s
+	}
+	s.Expect = Expect{Routes: map[string]Calls{of(d, names...): {Min: d.IntN(3) - 1, Max: d.IntN(3) - 1, Never: d.IntN(2) == 0}}, Order: names}
+	return s
+}
+
+func (d draw) guard(depth int) (g Guard) {
+	switch d.IntN(6) {
+	case 0, 1:
+		g.Is = map[string]string{of(d, "x", "y", "z"): of(d, "a", "b", "c")}
+	case 2:
+		g.Is = map[string]string{"x": of(d, "a", "b"), "y": of(d, "a", "b")}
+	}
+	if depth > 0 {
+		switch d.IntN(5) {
+		case 0:
+			g.All = []Guard{d.guard(depth - 1), d.guard(depth - 1)}
+		case 1:
+			g.Any = []Guard{d.guard(depth - 1), d.guard(depth - 1)}
+		case 2:
+			not := d.guard(depth - 1)
+			g.Not = &not
+		}
+	}
+	return g
+}
+
+func (d draw) text(depth int) (t Text) {
+	switch d.IntN(7) {
+	case 0, 1:
+		t.Equal = of(d, "a", "b", "a,b", "b, a")
+	case 2:
+		t.Contains = of(d, "a", "b")
+	case 3:
+		t.Regexp = of(d, "^a", "b$", "[ab]")
+	case 4:
+		t.Absent = true
+	}
+	if depth > 0 {
+		switch d.IntN(4) {
+		case 0:
+			t.AnyOf = []Text{d.text(depth - 1), d.text(depth - 1)}
+		case 1:
+			not := d.text(depth - 1)
+			t.Not = &not
+		}
+	}
+	return t
+}
+
+func (d draw) value(depth int) any {
+	if depth == 0 {
+		return of[any](d, nil, 1.0, "a", true)
+	}
+	switch d.IntN(4) {
+	case 0:
+		return map[string]any{of(d, "a", "b"): d.value(depth - 1), of(d, "a", "c"): d.value(depth - 1)}
+	case 1:
+		return []any{d.value(depth - 1), d.value(depth - 1)}[:d.IntN(3)]
+	}
+	return d.value(0)
+}
+
+// TestGuardsApart holds that guards are apart if, and only if, no states make both hold.
+func TestGuardsApart(t *testing.T) {
+	states := []string{"a", "b", "c"}
+	holdsFor := func(g Guard, is map[string]string) bool { return guardHolds(g, is) }
+	outcomes := map[bool]int{}
+	for seed := range uint64(5000) {
+		d := draw{rand.New(rand.NewPCG(seed, 2))}
+		machine := Machine{States: states}
+		s := Scenario{State: map[string]Machine{"x": machine, "y": machine, "z": machine}, Routes: []Route{get("/a"), get("/a")}}
+		s.Routes[0].When, s.Routes[1].When = d.guard(3), d.guard(3)
+		c := checker{scenario: &s}
+		a, b := c.pathsOf(0), c.pathsOf(1)
+		both := false
+		for _, x := range states {
+			for _, y := range states {
+				for _, z := range states {
+					is := map[string]string{"x": x, "y": y, "z": z}
+					both = both || holdsFor(a.When, is) && holdsFor(b.When, is)
+				}
+			}
+		}
+		require.Equal(t, !both, c.statesApart(&a, &b, a.templates[0], b.templates[0]), "seed %d: %+v and %+v", seed, a.When, b.When)
+		outcomes[both]++
+	}
+	require.Len(t, outcomes, 2)
+}
+
+// guardHolds is what [Guard] says, word by word.
+func guardHolds(g Guard, is map[string]string) bool {
+	for machine, state := range g.Is {
+		if is[machine] != state {
+			return false
+		}
+	}
+	holds := func(g Guard) bool { return guardHolds(g, is) }
+	return !slices.ContainsFunc(g.All, func(g Guard) bool { return !holds(g) }) &&
+		(len(g.Any) == 0 || slices.ContainsFunc(g.Any, holds)) && (g.Not == nil || !holds(*g.Not))
+}
+
+// TestTextsApart holds that no text, and no absent one, holds under conditions that are apart.
+func TestTextsApart(t *testing.T) {
+	texts := []string{"a", "b", "c", "ab", "ba", "a,b", "b,a", "b, a", "x"}
+	apart := 0
+	for seed := range uint64(5000) {
+		d := draw{rand.New(rand.NewPCG(seed, 3))}
+		a, b := d.text(3), d.text(3)
+		for _, r := range []reading{literally, readingOf("$select"), readingOf("$filter")} {
+			if !textsApart(a, b, r) {
+				continue
+			}
+			apart++
+			require.False(t, textHolds(a, nil, r) && textHolds(b, nil, r), "seed %d, absent: %+v and %+v", seed, a, b)
+			for _, s := range texts {
+				require.False(t, textHolds(a, &s, r) && textHolds(b, &s, r), "seed %d, %q: %+v and %+v", seed, s, a, b)
+			}
+		}
+	}
+	require.Greater(t, apart, 500)
+}
+
+// textHolds is what [Text] says, word by word; nil is absent.
+func textHolds(t Text, s *string, r reading) bool {
+	holds := func(t Text) bool { return textHolds(t, s, r) }
+	if t.Absent && s != nil || t.Not != nil && holds(*t.Not) || len(t.AnyOf) > 0 && !slices.ContainsFunc(t.AnyOf, holds) {
+		return false
+	}
+	if s == nil {
+		return t.Absent || t.Equal == "" && t.Contains == "" && t.Regexp == "" && (t.Not != nil || len(t.AnyOf) > 0)
+	}
+	found := t.Regexp == "" || strings.ContainsAny(*s, map[string]string{"[ab]": "ab"}[t.Regexp]) ||
+		t.Regexp == "^a" && strings.HasPrefix(*s, "a") || t.Regexp == "b$" && strings.HasSuffix(*s, "b")
+	return found && (t.Equal == "" || r.same(t.Equal, *s)) && strings.Contains(*s, t.Contains)
+}
+
+// TestBodiesApart holds that no value agrees with conditions that are apart.
+func TestBodiesApart(t *testing.T) {
+	apart := 0
+	for seed := range uint64(2000) {
+		d := draw{rand.New(rand.NewPCG(seed, 4))}
+		pick := func() (m Match) {
+			switch d.IntN(3) {
+			case 0:
+				m.JSON = d.value(3)
+			case 1:
+				m.JSONEqual = d.value(3)
+			case 2:
+				m.At = map[string]any{of(d, "/a", "/a/0", "/c", ""): d.value(2)}
+			}
+			return m
+		}
+		a, b := routePaths{Route: &Route{Match: pick()}}, routePaths{Route: &Route{Match: pick()}}
+		if !bodiesApart(&a, &b) {
+			continue
+		}
+		apart++
+		for range 200 {
+			v := d.value(3)
+			require.False(t, bodyHolds(a.Match, v) && bodyHolds(b.Match, v), "seed %d, %v: %+v and %+v", seed, v, a.Match, b.Match)
+		}
+	}
+	require.Greater(t, apart, 500)
+}
+
+// bodyHolds is what [Match] says of a body, word by word.
+func bodyHolds(m Match, body any) bool {
+	if m.JSON != nil && jsonmatch.Subset(m.JSON, body) != nil || m.JSONEqual != nil && !reflect.DeepEqual(m.JSONEqual, body) {
+		return false
+	}
+	for pointer, want := range m.At {
+		v, ok, err := jsonmatch.At(pointer, body)
+		if err != nil || !ok {
+			return false
+		}
+		if !reflect.DeepEqual(want, v) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestShapesCover holds that a shape that covers another one matches all of its paths.
+func TestShapesCover(t *testing.T) {
+	segments := []string{"a", "b", "$count", "delta", "{x}", "f(x={x})", "*", "**", "g()"}
+	paths := []string{"a", "b", "$count", "delta", "delta()", "c", "f(x=1)", "g", "g()"}
+	covered := 0
+	for seed := range uint64(3000) {
+		d := draw{rand.New(rand.NewPCG(seed, 5))}
+		template := func() string {
+			s := ""
+			for i := range d.IntN(4) {
+				seg := of(d, segments...)
+				s += "/" + strings.Replace(seg, "{x}", fmt.Sprintf("{x%d}", i), 1)
+				if seg == "**" {
+					break
+				}
+			}
+			return "/" + strings.TrimPrefix(s, "/")
+		}
+		a, b := template(), template()
+		if !coversShape(route.Shape(a), route.Shape(b), !strings.Contains(b, "()")) {
+			continue
+		}
+		covered++
+		var x, y route.Index[int]
+		require.NoError(t, x.Add("GET", a, 1))
+		require.NoError(t, y.Add("GET", b, 1))
+		for range 300 {
+			path := "/"
+			for range d.IntN(5) {
+				path += of(d, paths...) + "/"
+			}
+			if _, ok := y.Match("GET", path); ok {
+				_, ok := x.Match("GET", path)
+				require.True(t, ok, "%s covers %s, and does not match %s", a, b, path)
+			}
+		}
+	}
+	require.Greater(t, covered, 200)
+}
+
+// BenchmarkCheck has a thousand routes: each with a path of its own, and all of one path, told apart by a query option.
+func BenchmarkCheck(b *testing.B) {
+	var paths, queries Scenario
+	for i := range 1000 {
+		paths.Routes = append(paths.Routes, get(fmt.Sprintf("/users/{id}/list%d/{item}", i)))
+		queries.Routes = append(queries.Routes, get("/users", id(fmt.Sprint(i)), query("x", Text{Equal: fmt.Sprint(i)})))
+	}
+	for name, s := range map[string]*Scenario{"paths": &paths, "queries": &queries} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				require.Nil(b, s.check())
+			}
+		})
+	}
+}

@@ -46,18 +46,20 @@ func (c *checker) errorf(path, hint, format string, args ...any) {
 	c.found = append(c.found, e)
 }
 
-// routePaths is what the text of a route says. Of templates that are wrong there is none here.
+// routePaths is a route with what its texts say. Templates that are wrong are not among them.
 type routePaths struct {
 	*Route
 	at        string // "routes[2]"
 	method    string // in upper case, or *
-	templates []template
+	templates []pathTemplate
 	names     []string // of the parameters
 	wrong     []*LoadError
-	bodies    []demand // see demands; nil: not made yet
+	bodies    []demand    // see demands; nil: not made yet
+	states    alternation // of When
+	known     bool        // states is all of it
 }
 
-type template struct {
+type pathTemplate struct {
 	text, shape, host, version string
 	names                      []string
 }
@@ -65,6 +67,7 @@ type template struct {
 // pathsOf reads the templates of a route. What is wrong with them is found then and there, and kept for its turn.
 func (c *checker) pathsOf(i int) routePaths {
 	p := routePaths{Route: &c.scenario.Routes[i], at: fmt.Sprintf("routes[%d]", i)}
+	p.states, p.known = p.When.alternatives(false, 0)
 	wrong := func(path, hint, format string, args ...any) {
 		p.wrong = append(p.wrong, c.scenario.errorAt(path, hint, format, args...))
 	}
@@ -83,7 +86,7 @@ func (c *checker) pathsOf(i int) routePaths {
 		wrong(p.at+".route", hint, "%s", problem)
 		return p
 	}
-	p.templates, p.names = []template{first}, first.names
+	p.templates, p.names = []pathTemplate{first}, first.names
 	for j, text := range p.Also {
 		path := fmt.Sprintf("%s.also[%d]", p.at, j)
 		t, problem, hint := readTemplate(text)
@@ -96,6 +99,10 @@ func (c *checker) pathsOf(i int) routePaths {
 		case !slices.Equal(slices.Sorted(slices.Values(t.names)), slices.Sorted(slices.Values(p.names))):
 			wrong(path, "all templates of a route have the same", "the parameters of %q are %s, and those of %q are %s",
 				text, listOf(t.names), first.text, listOf(p.names))
+		case slices.ContainsFunc(p.templates, func(o pathTemplate) bool {
+			return o.shape == t.shape && o.host == t.host && o.version == t.version
+		}):
+			wrong(path, "leave it out", "the path %q is that of another template of the route", text)
 		default:
 			p.templates = append(p.templates, t)
 		}
@@ -104,7 +111,7 @@ func (c *checker) pathsOf(i int) routePaths {
 }
 
 // readTemplate reads a template, or says what is wrong with it and how to mend it.
-func readTemplate(text string) (t template, problem, hint string) {
+func readTemplate(text string) (t pathTemplate, problem, hint string) {
 	host, absolute := "", false
 	if scheme, rest, ok := strings.Cut(text, "://"); ok && isScheme(scheme) {
 		absolute = true
@@ -142,7 +149,7 @@ func readTemplate(text string) (t template, problem, hint string) {
 			return t, fmt.Sprintf("the parameter %q is in %q twice", name, text), ""
 		}
 	}
-	return template{text: text, shape: route.Shape(text), host: strings.ToLower(host), version: route.Version(text), names: names}, "", ""
+	return pathTemplate{text: text, shape: route.Shape(text), host: strings.ToLower(host), version: route.Version(text), names: names}, "", ""
 }
 
 func (c *checker) route(i int) {

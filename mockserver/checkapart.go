@@ -12,7 +12,7 @@ import (
 )
 
 // apart says whether no request can match both routes, by templates of the same shape. It errs by saying no.
-func (c *checker) apart(i, j int, ti, tj template) bool {
+func (c *checker) apart(i, j int, ti, tj pathTemplate) bool {
 	a, b := &c.routes[i], &c.routes[j]
 	return queriesApart(a.Match.Query, b.Match.Query) || headersApart(a.Match.Header, b.Match.Header) ||
 		bodiesApart(a, b) || c.statesApart(a, b, ti, tj)
@@ -32,8 +32,11 @@ func headersApart(a, b map[string]Text) bool {
 func queriesApart(a, b map[string]Text) bool {
 	for nameA, x := range a {
 		option := odata.Option(nameA)
+		if y, ok := b[nameA]; ok && textsApart(x, y, readingOf(option)) {
+			return true
+		}
 		for nameB, y := range b {
-			if (nameA == nameB || option == odata.Option(nameB)) && textsApart(x, y, readingOf(option)) {
+			if nameA != nameB && option == odata.Option(nameB) && textsApart(x, y, readingOf(option)) {
 				return true
 			}
 		}

@@ -20,12 +20,11 @@ func (g Guard) alternatives(opposite bool, depth int) (out alternation, ok bool)
 		return nil, false
 	}
 	var parts []alternation
-	add := func(g Guard, opposite bool) (alternation, bool) { return g.alternatives(opposite, depth+1) }
 	for machine, state := range g.Is {
 		parts = append(parts, alternation{{{machine, state, opposite}}})
 	}
 	for _, part := range g.All {
-		alt, ok := add(part, opposite)
+		alt, ok := part.alternatives(opposite, depth+1)
 		if !ok {
 			return nil, false
 		}
@@ -34,7 +33,7 @@ func (g Guard) alternatives(opposite bool, depth int) (out alternation, ok bool)
 	if len(g.Any) > 0 {
 		var alts []alternation
 		for _, part := range g.Any {
-			alt, ok := add(part, opposite)
+			alt, ok := part.alternatives(opposite, depth+1)
 			if !ok {
 				return nil, false
 			}
@@ -47,7 +46,7 @@ func (g Guard) alternatives(opposite bool, depth int) (out alternation, ok bool)
 		parts = append(parts, alt)
 	}
 	if g.Not != nil {
-		alt, ok := add(*g.Not, !opposite)
+		alt, ok := g.Not.alternatives(!opposite, depth+1)
 		if !ok {
 			return nil, false
 		}
@@ -111,18 +110,15 @@ func (c *checker) possible(states []stateIs) bool {
 
 // neverHolds checks that the guard of a route can hold.
 func (c *checker) neverHolds(p *routePaths) {
-	alt, ok := p.When.alternatives(false, 0)
-	if ok && !slices.ContainsFunc(alt, c.possible) {
+	if p.known && !slices.ContainsFunc(p.states, c.possible) {
 		c.errorf(p.at+".when", "it asks for states that exclude one another", "the guard never holds")
 	}
 }
 
 // statesApart says whether the guards of two routes cannot hold for the same request. Where a template names the instance of a
 // machine by another segment than the other does, their states have nothing to do with each other.
-func (c *checker) statesApart(a, b *routePaths, ta, tb template) bool {
-	altA, okA := a.When.alternatives(false, 0)
-	altB, okB := b.When.alternatives(false, 0)
-	if !okA || !okB {
+func (c *checker) statesApart(a, b *routePaths, ta, tb pathTemplate) bool {
+	if !a.known || !b.known {
 		return false
 	}
 	shared := func(s stateIs) bool {
@@ -131,8 +127,8 @@ func (c *checker) statesApart(a, b *routePaths, ta, tb template) bool {
 			return i < 0 || i != slices.Index(tb.names, name)
 		})
 	}
-	for _, x := range altA {
-		for _, y := range altB {
+	for _, x := range a.states {
+		for _, y := range b.states {
 			together := slices.Clone(x)
 			for _, s := range y {
 				if shared(s) {

@@ -26,8 +26,8 @@ func FuzzCheck(f *testing.F) {
 		f.Add(uint64(1), text)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, text string) {
-		found := placed(randomScenario(seed, text)).check()
-		require.Equal(t, lines(found), lines(placed(randomScenario(seed, text)).check()))
+		found := withPlaces(randomScenario(seed, text)).check()
+		require.Equal(t, findings(found), findings(withPlaces(randomScenario(seed, text)).check()))
 		for _, e := range found {
 			require.NotEmpty(t, e.Path)
 			require.NotEmpty(t, e.Text)
@@ -43,55 +43,55 @@ func FuzzCheck(f *testing.F) {
 func TestRandomScenarios(t *testing.T) {
 	counts := map[bool]int{}
 	for seed := range uint64(500) {
-		counts[placed(randomScenario(seed, "/a/{x}")).check() == nil]++
+		counts[withPlaces(randomScenario(seed, "/a/{x}")).check() == nil]++
 	}
 	require.Positive(t, counts[true])
 	require.Positive(t, counts[false])
 }
 
-// draw draws from small sets, so that things meet.
-type draw struct{ *rand.Rand }
+// drawing draws from small sets, so that things meet.
+type drawing struct{ *rand.Rand }
 
-func of[T any](d draw, of ...T) T { return of[d.IntN(len(of))] }
+func pick[T any](d drawing, from ...T) T { return from[d.IntN(len(from))] }
 
 func randomScenario(seed uint64, text string) Scenario {
-	d := draw{rand.New(rand.NewPCG(seed, 1))}
+	d := drawing{rand.New(rand.NewPCG(seed, 1))}
 	names := []string{"x", "y", "z", ""}
 	var s Scenario
 	if d.IntN(2) == 0 {
 		s.State = map[string]Machine{}
 		for range d.IntN(3) {
-			s.State[of(d, names...)] = Machine{
-				States: of(d, nil, []string{"a", "b"}, []string{"a", "b", "c"}, []string{"a", "a"}), Initial: of(d, "", "a", "q"),
-				Per: of(d, nil, []string{"x"}, []string{"y", "x"}),
+			s.State[pick(d, names...)] = Machine{
+				States: pick(d, nil, []string{"a", "b"}, []string{"a", "b", "c"}, []string{"a", "a"}), Initial: pick(d, "", "a", "q"),
+				Per: pick(d, nil, []string{"x"}, []string{"y", "x"}),
 			}
 		}
 	}
 	for range d.IntN(5) {
 		template := func() string {
-			return of(d, text, "/a/{x}", "/a/{y}", "/a", "/a/**", "/a/*", "/{x}/{y}", "/beta/a/{x}", "https://h/a", "/{y}/{x}")
+			return pick(d, text, "/a/{x}", "/a/{y}", "/a", "/a/**", "/a/*", "/{x}/{y}", "/beta/a/{x}", "https://h/a", "/{y}/{x}")
 		}
 		r := Route{
-			ID: of(d, names...), Route: of(d, "GET ", "* ", "POST ", "GET", "") + template(), When: d.guard(3), Priority: d.IntN(2),
-			Requires: of(d, nil, []string{"x"}), Per: of(d, nil, nil, names), Exhausted: of(d, Stick, Next, Fail, "?"),
-			Limit: of(d, nil, nil, &Limit{Requests: d.IntN(2), Window: time.Second, Key: names}),
+			ID: pick(d, names...), Route: pick(d, "GET ", "* ", "POST ", "GET", "") + template(), When: d.guard(3), Priority: d.IntN(2),
+			Requires: pick(d, nil, []string{"x"}), Per: pick(d, nil, nil, names), Exhausted: pick(d, Stick, Next, Fail, "?"),
+			Limit: pick(d, nil, nil, &Limit{Requests: d.IntN(2), Window: time.Second, Key: names}),
 		}
 		if d.IntN(4) == 0 {
 			r.Also = []string{template()}
 		}
 		if d.IntN(4) == 0 {
-			r.Match.Query = map[string]Text{of(d, "$select", "x"): d.text(3), "filter": d.text(2)}
+			r.Match.Query = map[string]Text{pick(d, "$select", "x"): d.text(3), "filter": d.text(2)}
 			r.Match.Header = map[string]Text{"Prefer": d.text(3)}
 		}
 		if d.IntN(4) == 0 {
 			r.Match.JSON, r.Match.JSONEqual = d.value(3), d.value(3)
-			r.Match.At = map[string]any{of(d, "/a", "b", "", "/a/0"): d.value(2), of(d, "/~", "/c"): of[any](d, 1, func() {})}
+			r.Match.At = map[string]any{pick(d, "/a", "b", "", "/a/0"): d.value(2), pick(d, "/~", "/c"): pick[any](d, 1, func() {})}
 		}
 		for range d.IntN(4) {
 			r.Replies = append(r.Replies, Response{
-				Times: d.IntN(3) - 1, For: time.Duration(d.IntN(2)), Until: d.guard(2), Status: of(d, 0, 200, 204, 7), Body: of(d, nil, []byte("x")),
-				JSON: of[any](d, nil, 1), Fault: of(d, "", Reset, "x"), Template: true, Header: http.Header{"Location": {`{{newID "x"}}`}},
-				Change: of(d, nil, map[string]string{of(d, names...): of(d, "a", "b", "")}), Issue: of(d, "", "y"),
+				Times: d.IntN(3) - 1, For: time.Duration(d.IntN(2)), Until: d.guard(2), Status: pick(d, 0, 200, 204, 7), Body: pick(d, nil, []byte("x")),
+				JSON: pick[any](d, nil, 1), Fault: pick(d, "", Reset, "x"), Template: true, Header: http.Header{"Location": {`{{newID "x"}}`}},
+				Change: pick(d, nil, map[string]string{pick(d, names...): pick(d, "a", "b", "")}), Issue: pick(d, "", "y"),
 			})
 		}
 		s.Routes = append(s.Routes, r)
@@ -99,16 +99,16 @@ func randomScenario(seed uint64, text string) Scenario {
 	if d.IntN(2) == 0 {
 		return s
 	}
-	s.Expect = Expect{Routes: map[string]Calls{of(d, names...): {Min: d.IntN(3) - 1, Max: d.IntN(3) - 1, Never: d.IntN(2) == 0}}, Order: names}
+	s.Expect = Expect{Routes: map[string]Calls{pick(d, names...): {Min: d.IntN(3) - 1, Max: d.IntN(3) - 1, Never: d.IntN(2) == 0}}, Order: names}
 	return s
 }
 
-func (d draw) guard(depth int) (g Guard) {
+func (d drawing) guard(depth int) (g Guard) {
 	switch d.IntN(6) {
 	case 0, 1:
-		g.Is = map[string]string{of(d, "x", "y", "z"): of(d, "a", "b", "c")}
+		g.Is = map[string]string{pick(d, "x", "y", "z"): pick(d, "a", "b", "c")}
 	case 2:
-		g.Is = map[string]string{"x": of(d, "a", "b"), "y": of(d, "a", "b")}
+		g.Is = map[string]string{"x": pick(d, "a", "b"), "y": pick(d, "a", "b")}
 	}
 	if depth > 0 {
 		switch d.IntN(5) {
@@ -124,14 +124,14 @@ func (d draw) guard(depth int) (g Guard) {
 	return g
 }
 
-func (d draw) text(depth int) (t Text) {
+func (d drawing) text(depth int) (t Text) {
 	switch d.IntN(7) {
 	case 0, 1:
-		t.Equal = of(d, "a", "b", "a,b", "b, a")
+		t.Equal = pick(d, "a", "b", "a,b", "b, a")
 	case 2:
-		t.Contains = of(d, "a", "b")
+		t.Contains = pick(d, "a", "b")
 	case 3:
-		t.Regexp = of(d, "^a", "b$", "[ab]")
+		t.Regexp = pick(d, "^a", "b$", "[ab]")
 	case 4:
 		t.Absent = true
 	}
@@ -147,13 +147,13 @@ func (d draw) text(depth int) (t Text) {
 	return t
 }
 
-func (d draw) value(depth int) any {
+func (d drawing) value(depth int) any {
 	if depth == 0 {
-		return of[any](d, nil, 1.0, "a", true)
+		return pick[any](d, nil, 1.0, "a", true)
 	}
 	switch d.IntN(4) {
 	case 0:
-		return map[string]any{of(d, "a", "b"): d.value(depth - 1), of(d, "a", "c"): d.value(depth - 1)}
+		return map[string]any{pick(d, "a", "b"): d.value(depth - 1), pick(d, "a", "c"): d.value(depth - 1)}
 	case 1:
 		return []any{d.value(depth - 1), d.value(depth - 1)}[:d.IntN(3)]
 	}
@@ -163,12 +163,11 @@ func (d draw) value(depth int) any {
 // TestGuardsApart holds that guards are apart if, and only if, no states make both hold.
 func TestGuardsApart(t *testing.T) {
 	states := []string{"a", "b", "c"}
-	holdsFor := func(g Guard, is map[string]string) bool { return guardHolds(g, is) }
 	outcomes := map[bool]int{}
 	for seed := range uint64(5000) {
-		d := draw{rand.New(rand.NewPCG(seed, 2))}
+		d := drawing{rand.New(rand.NewPCG(seed, 2))}
 		machine := Machine{States: states}
-		s := Scenario{State: map[string]Machine{"x": machine, "y": machine, "z": machine}, Routes: []Route{get("/a"), get("/a")}}
+		s := Scenario{State: map[string]Machine{"x": machine, "y": machine, "z": machine}, Routes: []Route{getting("/a"), getting("/a")}}
 		s.Routes[0].When, s.Routes[1].When = d.guard(3), d.guard(3)
 		c := checker{scenario: &s}
 		a, b := c.pathsOf(0), c.pathsOf(1)
@@ -177,7 +176,7 @@ func TestGuardsApart(t *testing.T) {
 			for _, y := range states {
 				for _, z := range states {
 					is := map[string]string{"x": x, "y": y, "z": z}
-					both = both || holdsFor(a.When, is) && holdsFor(b.When, is)
+					both = both || guardHolds(a.When, is) && guardHolds(b.When, is)
 				}
 			}
 		}
@@ -204,7 +203,7 @@ func TestTextsApart(t *testing.T) {
 	texts := []string{"a", "b", "c", "ab", "ba", "a,b", "b,a", "b, a", "x"}
 	apart := 0
 	for seed := range uint64(5000) {
-		d := draw{rand.New(rand.NewPCG(seed, 3))}
+		d := drawing{rand.New(rand.NewPCG(seed, 3))}
 		a, b := d.text(3), d.text(3)
 		for _, r := range []reading{literally, readingOf("$select"), readingOf("$filter")} {
 			if !textsApart(a, b, r) {
@@ -238,19 +237,19 @@ func textHolds(t Text, s *string, r reading) bool {
 func TestBodiesApart(t *testing.T) {
 	apart := 0
 	for seed := range uint64(2000) {
-		d := draw{rand.New(rand.NewPCG(seed, 4))}
-		pick := func() (m Match) {
+		d := drawing{rand.New(rand.NewPCG(seed, 4))}
+		drawn := func() (m Match) {
 			switch d.IntN(3) {
 			case 0:
 				m.JSON = d.value(3)
 			case 1:
 				m.JSONEqual = d.value(3)
 			case 2:
-				m.At = map[string]any{of(d, "/a", "/a/0", "/c", ""): d.value(2)}
+				m.At = map[string]any{pick(d, "/a", "/a/0", "/c", ""): d.value(2)}
 			}
 			return m
 		}
-		a, b := routePaths{Route: &Route{Match: pick()}}, routePaths{Route: &Route{Match: pick()}}
+		a, b := routePaths{Route: &Route{Match: drawn()}}, routePaths{Route: &Route{Match: drawn()}}
 		if !bodiesApart(&a, &b) {
 			continue
 		}
@@ -286,11 +285,11 @@ func TestShapesCover(t *testing.T) {
 	paths := []string{"a", "b", "$count", "delta", "delta()", "c", "f(x=1)", "g", "g()"}
 	covered := 0
 	for seed := range uint64(3000) {
-		d := draw{rand.New(rand.NewPCG(seed, 5))}
+		d := drawing{rand.New(rand.NewPCG(seed, 5))}
 		template := func() string {
 			s := ""
 			for i := range d.IntN(4) {
-				seg := of(d, segments...)
+				seg := pick(d, segments...)
 				s += "/" + strings.Replace(seg, "{x}", fmt.Sprintf("{x%d}", i), 1)
 				if seg == "**" {
 					break
@@ -309,7 +308,7 @@ func TestShapesCover(t *testing.T) {
 		for range 300 {
 			path := "/"
 			for range d.IntN(5) {
-				path += of(d, paths...) + "/"
+				path += pick(d, paths...) + "/"
 			}
 			if _, ok := y.Match("GET", path); ok {
 				_, ok := x.Match("GET", path)
@@ -324,8 +323,8 @@ func TestShapesCover(t *testing.T) {
 func BenchmarkCheck(b *testing.B) {
 	var paths, queries Scenario
 	for i := range 1000 {
-		paths.Routes = append(paths.Routes, get(fmt.Sprintf("/users/{id}/list%d/{item}", i)))
-		queries.Routes = append(queries.Routes, get("/users", id(fmt.Sprint(i)), query("x", Text{Equal: fmt.Sprint(i)})))
+		paths.Routes = append(paths.Routes, getting(fmt.Sprintf("/users/{id}/list%d/{item}", i)))
+		queries.Routes = append(queries.Routes, getting("/users", withID(fmt.Sprint(i)), withQuery("x", Text{Equal: fmt.Sprint(i)})))
 	}
 	for name, s := range map[string]*Scenario{"paths": &paths, "queries": &queries} {
 		b.Run(name, func(b *testing.B) {

@@ -26,7 +26,7 @@ func (s *Scenario) survey() survey {
 		used: map[string]bool{}, issued: map[string]bool{},
 	}
 	for name, m := range s.State {
-		v.note(v.entered, name, m.initial())
+		v.enter(s, name, m.initial())
 	}
 	for i := range s.Routes {
 		r := &s.Routes[i]
@@ -37,7 +37,7 @@ func (s *Scenario) survey() survey {
 			v.anything = v.anything || reply.Func != nil
 			for name, state := range reply.Change {
 				v.used[name] = true
-				v.note(v.entered, name, state)
+				v.enter(s, name, state)
 			}
 			if reply.Issue != "" {
 				v.issued[reply.Issue] = true
@@ -55,6 +55,16 @@ func (v *survey) note(states map[string]map[string]bool, machine, state string) 
 		states[machine] = map[string]bool{}
 	}
 	states[machine][state] = true
+}
+
+// enter notes a state that a machine enters. One that it does not know may be any of its states, misspelt.
+func (v *survey) enter(s *Scenario, machine, state string) {
+	v.note(v.entered, machine, state)
+	if known := s.State[machine].States; !slices.Contains(known, state) {
+		for _, other := range known {
+			v.note(v.entered, machine, other)
+		}
+	}
 }
 
 func (v *survey) guard(g Guard, depth int) {

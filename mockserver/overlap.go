@@ -29,7 +29,7 @@ func (c *checker) ranks(i int) {
 	for _, t := range p.templates {
 		key := shapeKey{t.shape, p.method, p.Priority, p.Match.conditions()}
 		for _, j := range c.byShape[key] {
-			if !slices.ContainsFunc(rivals, func(r rival) bool { return r.route == j }) {
+			if j != i && !slices.ContainsFunc(rivals, func(r rival) bool { return r.route == j }) {
 				rivals = c.appendRival(rivals, j, i, t)
 			}
 		}
@@ -53,7 +53,7 @@ type rival struct {
 }
 
 // appendRival adds route j, which has a template of the shape of t, a template of route i.
-func (c *checker) appendRival(rivals []rival, j, i int, t template) []rival {
+func (c *checker) appendRival(rivals []rival, j, i int, t pathTemplate) []rival {
 	if c.routes[i].passesOn() {
 		return rivals
 	}
@@ -93,7 +93,7 @@ func (p *routePaths) answersAll() bool {
 // covers says whether all paths of o are paths of p, too.
 func (p *routePaths) covers(o *routePaths) bool {
 	for _, t := range o.templates {
-		if !slices.ContainsFunc(p.templates, func(own template) bool {
+		if !slices.ContainsFunc(p.templates, func(own pathTemplate) bool {
 			return (own.host == "" || own.host == t.host) && (own.version == "" || own.version == t.version) &&
 				coversShape(own.shape, t.shape, !strings.Contains(t.text, "()"))
 		}) {

@@ -15,6 +15,12 @@ import (
 // check finds what cannot be right in a scenario, all of it, in the scenario's order; nil: nothing. It looks at the
 // scenario alone: whether bodies obey the contract is another question.
 func (s *Scenario) check() []*LoadError {
+	_, found := s.checked()
+	return found
+}
+
+// checked is check, and what it has read of the routes.
+func (s *Scenario) checked() ([]routePaths, []*LoadError) {
 	c := &checker{scenario: s, survey: s.survey(), ids: map[string]int{}, byShape: map[shapeKey][]int{}}
 	c.machines()
 	c.routes = make([]routePaths, len(s.Routes))
@@ -26,7 +32,7 @@ func (s *Scenario) check() []*LoadError {
 		c.ranks(i)
 	}
 	c.expect()
-	return c.found
+	return c.routes, c.found
 }
 
 // checker goes once through a scenario and keeps what it finds.
@@ -62,6 +68,7 @@ type routePaths struct {
 type pathTemplate struct {
 	text, shape, host, version string
 	names                      []string
+	parsed                     route.Template
 }
 
 // pathsOf reads the templates of a route. What is wrong with them is found then and there, and kept for its turn.
@@ -137,7 +144,8 @@ func readTemplate(text string) (t pathTemplate, problem, hint string) {
 	if strings.ContainsAny(outside, "?#") {
 		return t, fmt.Sprintf("the path %q has a query or fragment", text), "conditions on the query belong to match.query"
 	}
-	names, err := route.Names(text)
+	parsed, err := route.Parse(text)
+	names := parsed.Names()
 	if err != nil {
 		return t, strings.TrimPrefix(err.Error(), "route: "), ""
 	}
@@ -149,7 +157,9 @@ func readTemplate(text string) (t pathTemplate, problem, hint string) {
 			return t, fmt.Sprintf("the parameter %q is in %q twice", name, text), ""
 		}
 	}
-	return pathTemplate{text: text, shape: route.Shape(text), host: strings.ToLower(host), version: route.Version(text), names: names}, "", ""
+	return pathTemplate{
+		text: text, shape: parsed.Shape(), host: strings.ToLower(host), version: route.Version(text), names: names, parsed: parsed,
+	}, "", ""
 }
 
 func (c *checker) route(i int) {

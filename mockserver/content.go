@@ -156,7 +156,7 @@ func (p *program) fixture(st *stub, def *Response) (content, error) {
 		return c, fmt.Errorf("fixture %q: %w", def.Fixture, err)
 	}
 	c.sample = c.constant
-	path := st.templates[0].path
+	path := st.addresses[0].text
 	if s.Shape() != schema.Entity || !strings.HasSuffix(path, "}") && !strings.HasSuffix(path, "')") || len(st.names) == 0 || def.Set["/id"] != nil {
 		return c, nil
 	}
@@ -179,8 +179,8 @@ func (c *content) keyed(param string) error {
 // typeOf finds the schema that a fixture's type means: that of the route's responses where it is called so.
 func (p *program) typeOf(st *stub, name string) (*schema.Schema, error) {
 	shape := schema.Entity
-	t := st.templates[0]
-	if op, ok := p.contract.Operation(cmp.Or(strings.Trim(t.method, "*"), "GET"), sampleURL(t.path)); ok && (op.Response == name || lastName(op.Response) == name) {
+	t := st.addresses[0]
+	if op, ok := p.contract.Operation(cmp.Or(strings.Trim(t.method, "*"), "GET"), sampleURL(t.text)); ok && (op.Response == name || lastName(op.Response) == name) {
 		name = op.Response
 		if op.Collection {
 			shape = schema.Collection

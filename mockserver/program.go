@@ -30,18 +30,17 @@ type program struct {
 // node holds the routes of one method and shape of path, in the order in which they are tried.
 type node struct{ entries []entry }
 
-// entry is a route under one of its templates.
+// entry is a route under one of its addresses.
 type entry struct {
 	*stub
 	address
 }
 
-// address is one of a route's path templates.
+// address is a method and one of a route's path templates.
 type address struct {
-	method, path  string
-	host, version string // "" any
-	names         []string
-	order         []int // where the route's parameters are among this template's
+	pathTemplate
+	method string
+	order  []int // where the route's parameters are among this template's
 }
 
 // stub is a route made ready.
@@ -51,7 +50,7 @@ type stub struct {
 	source     string
 	number     int
 	names      []string // of the parameters
-	templates  []address
+	addresses  []address
 	per        []int // which parameters have places of their own
 	conditions []condition
 	replies    []*reply
@@ -72,7 +71,8 @@ type condition struct {
 // compile makes a scenario ready. The error joins all that is wrong with it.
 func compile(s Scenario, c *contract.Contract) (*program, error) {
 	var errs []error
-	for _, e := range s.check() {
+	paths, wrong := s.checked()
+	for _, e := range wrong {
 		errs = append(errs, e)
 	}
 	if errs != nil {
@@ -81,7 +81,7 @@ func compile(s Scenario, c *contract.Contract) (*program, error) {
 	p := &program{scenario: &s, contract: c, byID: make(map[string]*stub, len(s.Routes)), machines: slices.Sorted(maps.Keys(s.State))}
 	p.routes = make([]*stub, 0, len(s.Routes))
 	for i := range s.Routes {
-		st, err := p.stub(i)
+		st, err := p.stub(i, &paths[i])
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -92,7 +92,7 @@ func compile(s Scenario, c *contract.Contract) (*program, error) {
 	return p, errors.Join(errs...)
 }
 
-func (p *program) stub(i int) (*stub, error) {
+func (p *program) stub(i int, paths *routePaths) (*stub, error) {
 	r := &p.scenario.Routes[i]
 	at := fmt.Sprintf("routes[%d]", i)
 	st := &stub{Route: r, id: r.ID, source: r.Source, number: i}
@@ -103,19 +103,13 @@ func (p *program) stub(i int) (*stub, error) {
 		st.source = p.scenario.placeOf(at)
 	}
 	p.priority = p.priority || r.Priority != 0
-	method, path, _ := strings.Cut(r.Route, " ")
-	for _, path := range append([]string{path}, r.Also...) {
-		t, err := parseTemplate(method, path)
-		if err != nil {
-			return nil, p.scenario.errorAt(at+".route", "", "%w", err)
-		}
-		if st.names == nil {
-			st.names = t.names
-		}
+	st.names = paths.names
+	for _, t := range paths.templates {
+		a := address{pathTemplate: t, method: paths.method}
 		for _, name := range st.names {
-			t.order = append(t.order, slices.Index(t.names, name))
+			a.order = append(a.order, slices.Index(t.names, name))
 		}
-		st.templates = append(st.templates, t)
+		st.addresses = append(st.addresses, a)
 	}
 	for j, name := range st.names {
 		if r.Per == nil || slices.Contains(r.Per, name) {
@@ -139,41 +133,26 @@ func (p *program) stub(i int) (*stub, error) {
 		}
 		st.replies = append(st.replies, reply)
 	}
-	if errs == nil {
-		errs = append(errs, p.add(st, at))
+	if errs != nil {
+		return nil, errors.Join(errs...)
 	}
-	return st, errors.Join(errs...)
+	p.add(st)
+	return st, nil
 }
 
-func parseTemplate(method, path string) (address, error) {
-	t := address{method: strings.ToUpper(method), path: path}
-	if scheme, rest, ok := strings.Cut(t.path, "://"); ok && scheme != "" {
-		t.host, _, _ = strings.Cut(rest, "/")
-	}
-	t.version = route.Version(t.path)
-	var err error
-	t.names, err = route.Names(t.path)
-	return t, err
-}
-
-// add puts a route into the index under all its templates.
-func (p *program) add(st *stub, at string) error {
-	for _, t := range st.templates {
-		n, ok := p.index.Find(t.method, t.path)
-		if !ok {
-			n = &node{}
-			if err := p.index.Add(t.method, t.path, n); err != nil {
-				return p.scenario.errorAt(at+".route", "", "%w", err)
-			}
+// add puts a route into the index under all its addresses.
+func (p *program) add(st *stub) {
+	for _, a := range st.addresses {
+		n, isNew := p.index.Slot(a.method, a.parsed)
+		if isNew {
+			*n = &node{}
 		}
-		e := entry{st, t}
-		k := slices.IndexFunc(n.entries, func(o entry) bool { return !before(o.stub, st) })
+		k := slices.IndexFunc((*n).entries, func(o entry) bool { return !before(o.stub, st) })
 		if k < 0 {
-			k = len(n.entries)
+			k = len((*n).entries)
 		}
-		n.entries = slices.Insert(n.entries, k, e)
+		(*n).entries = slices.Insert((*n).entries, k, entry{st, a})
 	}
-	return nil
 }
 
 // before says whether a is tried before b, whose paths have the same shape: by priority, then by the number of conditions, then

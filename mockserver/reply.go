@@ -73,7 +73,7 @@ func (p *program) reply(st *stub, def *Response, n int, at string) (*reply, erro
 	if re.deliberate != "" || re.Fault != "" {
 		return re, nil
 	}
-	for _, f := range p.judge(st.templates[0].method, sampleURL(st.templates[0].path), re.status, re.header, re.content.sample) {
+	for _, f := range p.judge(st.addresses[0].method, sampleURL(st.addresses[0].text), re.status, re.header, re.content.sample) {
 		return nil, p.scenario.errorAt(at, "allowInvalid says that it is meant to", "the reply breaks the contract: %w", f)
 	}
 	return re, nil

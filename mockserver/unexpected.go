@@ -110,8 +110,8 @@ const (
 // missOf holds a request against a route.
 func (h *Handler) missOf(st *stub, q *Request, p *program) miss {
 	best := miss{weight: 1 << 30}
-	for i := range st.templates {
-		if m := h.missOfTemplate(st, &st.templates[i], q, p); m.weight < best.weight {
+	for i := range st.addresses {
+		if m := h.missOfTemplate(st, &st.addresses[i], q, p); m.weight < best.weight {
 			best = m
 		}
 	}
@@ -131,8 +131,8 @@ func (h *Handler) missOfTemplate(st *stub, t *address, q *Request, p *program) m
 		got = q.Method
 	}
 	add("method", t.method, got, weightField+2)
-	values, distance, why := comparePath(t.path, q.URL.EscapedPath())
-	add("path", t.path, why, weightPath+distance)
+	values, distance, why := comparePath(t.text, q.URL.EscapedPath())
+	add("path", t.text, why, weightPath+distance)
 	if t.version != "" && !strings.EqualFold(t.version, q.version) {
 		add("version", t.version, cmp.Or(q.version, "none"), weightField)
 	}

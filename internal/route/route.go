@@ -55,25 +55,35 @@ type Param struct{ Name, Value string }
 // Add stores v under a method, or * for any, and a template. A template that is already there for that method is an
 // error, as is one whose braces do not pair and one with ** before its end.
 func (x *Index[T]) Add(method, template string, v T) error {
-	segments, err := parse(template)
+	t, err := Parse(template)
 	if err != nil {
 		return err
 	}
+	slot, isNew := x.Slot(method, t)
+	if !isNew {
+		return fmt.Errorf("route: %s %s is already there", strings.ToUpper(method), template)
+	}
+	*slot = v
+	return nil
+}
+
+// Slot returns where the value of a method and a template is, and whether it has just been made, with T's zero value. Templates of one
+// shape have the same slot, with the parameter names of the first.
+func (x *Index[T]) Slot(method string, t Template) (slot *T, isNew bool) {
 	n := &x.root
-	var names []string
-	for _, s := range segments {
+	for _, s := range t.segments {
 		n = n.child(s)
-		names = append(names, s.names...)
 	}
 	if n.entries == nil {
 		n.entries = map[string]*entry[T]{}
 	}
 	method = strings.ToUpper(method)
-	if n.entries[method] != nil {
-		return fmt.Errorf("route: %s %s is already there", method, template)
+	e := n.entries[method]
+	if isNew = e == nil; isNew {
+		e = &entry[T]{names: t.names}
+		n.entries[method] = e
 	}
-	n.entries[method] = &entry[T]{value: v, names: names}
-	return nil
+	return &e.value, isNew
 }
 
 // child returns the node below n for a template segment, made where missing.

@@ -83,14 +83,14 @@ func newSegment(s string) segment {
 	case "**":
 		return segment{kind: restSegment, text: s}
 	}
+	if !strings.Contains(s, "{") {
+		return segment{kind: literalSegment, text: literalKey(lower(s))}
+	}
 	fixed, names := cutParams(s)
 	for i, f := range fixed {
 		fixed[i] = lower(f)
 	}
-	switch {
-	case len(names) == 0:
-		return segment{kind: literalSegment, text: literalKey(fixed[0])}
-	case len(names) == 1 && fixed[0] == "" && fixed[1] == "":
+	if len(names) == 1 && fixed[0] == "" && fixed[1] == "" {
 		return segment{kind: paramSegment, text: "{}", names: names}
 	}
 	return segment{kind: mixedSegment, text: strings.Join(fixed, "{}"), fixed: fixed, names: names}

@@ -37,34 +37,56 @@ func pathOf(template string) string {
 	return strings.Trim(template, "/")
 }
 
-// Names returns the names of a template's parameters in path order, as [Index.Each] gives their values. The error is
-// that of [Index.Add].
-func Names(template string) ([]string, error) {
-	segments, err := parse(template)
-	var names []string
-	for _, s := range segments {
-		names = append(names, s.names...)
-	}
-	return names, err
+// Template is a template that has been read. The zero value is that of the root.
+type Template struct {
+	segments []segment
+	names    []string
+	shape    string
 }
 
-// Shape returns what a template matches by: {} for every parameter, literals in lower case, keys in parentheses as
-// segments, no version. Templates of one shape match the same paths; those of different shapes do not, unless
-// parameters stand side by side, as in {a}{b}x and {a}x. A template that [Index.Add] refuses is its own shape.
-func Shape(template string) string {
+// Parse reads a template. The error is that of [Index.Add].
+func Parse(template string) (Template, error) {
 	segments, err := parse(template)
+	if err != nil {
+		return Template{}, err
+	}
+	t := Template{segments: segments}
+	var shape strings.Builder
+	for _, s := range segments {
+		t.names = append(t.names, s.names...)
+		shape.WriteByte('/')
+		shape.WriteString(s.text)
+	}
+	t.shape = shape.String()
+	return t, nil
+}
+
+// Names are the names of the parameters in path order, as [Index.Each] gives their values. They must not be changed.
+func (t Template) Names() []string { return t.names }
+
+// Shape is what the template matches by: {} for every parameter, literals in lower case, keys in parentheses as
+// segments, no version. Templates of one shape match the same paths; those of different shapes do not, unless
+// parameters stand side by side, as in {a}{b}x and {a}x.
+func (t Template) Shape() string {
+	if t.shape == "" {
+		return "/"
+	}
+	return t.shape
+}
+
+// Names returns the names of a template's parameters, see [Template.Names].
+func Names(template string) ([]string, error) {
+	t, err := Parse(template)
+	return t.names, err
+}
+
+// Shape returns the shape of a template, see [Template.Shape]. One that [Index.Add] refuses is its own shape.
+func Shape(template string) string {
+	t, err := Parse(template)
 	if err != nil {
 		return template
 	}
-	var b strings.Builder
-	for _, s := range segments {
-		b.WriteByte('/')
-		b.WriteString(s.text)
-	}
-	if b.Len() == 0 {
-		return "/"
-	}
-	return b.String()
+	return t.Shape()
 }
 
 // Compare orders templates as [Index.Each] does: negative if a is the more specific, 0 if both have one [Shape]. The

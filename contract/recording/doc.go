@@ -151,4 +151,42 @@
 // that length, so that [Message.Locate] stays exact; the hint names each repair. So are single quotes, and a quote, a
 // colon or a closing bracket that is missing or there twice, where only one reading is left. What cannot be repaired is the body as
 // the page has it. A body that Content-Type calls something else than JSON is never touched.
+//
+// # Secrets
+//
+// What is recorded from a real service has secrets. [Redactor] puts pseudonyms in their place, before they are written:
+//
+//	var r recording.Redactor
+//	err := recording.WriteNDJSON(file, slices.Values(r.All(exchanges)))
+//
+// and [Leaks] says what still looks like a secret. No field, member or parameter is left out. Secrets are
+//
+//   - the values of Authorization, Proxy-Authorization, Api-Key, X-Api-Key, Ocp-Apim-Subscription-Key and their like, and of
+//     [Redactor.Headers]: all but a known scheme such as Bearer (RFC 6750 §2.1, RFC 9110 §11.4), and the password within
+//     Basic credentials (RFC 7617). In JSON, such as a $batch, members with these names count as the fields.
+//   - the values of cookies (RFC 6265); their names and attributes are none.
+//   - strings, and strings in arrays, that are JSON members called access_token, refresh_token, id_token, client_secret,
+//     client_assertion, assertion, device_code, password, newPassword, currentPassword, secretText, temporaryAccessPass,
+//     ticket, validationTokens or sig, or as [Redactor.Names] has it. Case, hyphens and underscores do not count:
+//     clientSecret is one too.
+//   - parameters with these names in form bodies and in query strings and fragments, wherever a URL stands; so sig of a
+//     shared access signature of Azure Storage. Also code, in a form sent to a URL whose path ends in "token".
+//   - the password in https://user:password@host.
+//   - JSON Web Tokens (RFC 7519), signed, unsigned or encrypted, wherever they stand.
+//
+// $skiptoken and $deltatoken are none: they say which page follows which.
+//
+// A secret is replaced wherever it stands in URLs, header values and bodies, in JSON escapes and percent-encoding up to
+// three deep, by REDACTED-1, REDACTED-2 and so on: by the same one each time, so that what is the same can still be seen
+// to be. One within another goes with the longer, and of two that overlap nothing is left. One of less than 6
+// characters, or one that is the name of a scheme or of one of the above, is replaced in its place only; honest text has
+// such words by chance. What is a pseudonym already, or the word REDACTED, stays.
+//
+// All other bytes stay as they are, duplicate members, odd numbers and white space included. In a body that is valid JSON
+// only the insides of strings are changed, never numbers, even if such digits are a secret. Gzip is opened, by its
+// magic bytes and up to [MaxMessage], and made anew if there is a secret within. Content-Length is changed by as many
+// bytes as the body. Not searched are Session, Method, header names, Content-Length, bodies in other content codings,
+// base64 but that of Basic credentials and tokens, HTML entities, and gzip that cannot be decoded. Fields that depend on
+// the bytes of a
+// body, such as Content-MD5 or a signature, do not fit a changed one.
 package recording

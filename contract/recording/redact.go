@@ -78,7 +78,9 @@ func (r *Redactor) All(xs []Exchange) []Exchange {
 // changed has a fitting Content-Length, and its place in the file is forgotten, see [Message.Locate]; one that was not
 // keeps every byte, and so does all of a body but the secrets.
 func (r *Redactor) Redact(x Exchange) Exchange {
-	r.Learn(&x)
+	if r.Hook != nil {
+		r.Learn(&x)
+	}
 	return r.hide(&x, r.hooked(&x))
 }
 
@@ -107,9 +109,9 @@ func (r *Redactor) hooked(x *Exchange) Exchange {
 	return c
 }
 
-// hide replaces the secrets of c, which is x after the hook. Taking away one secret may show another, such as one
-// within text that was no token before; so it goes on until nothing changes, which it does as every change leaves less
-// text that is no pseudonym.
+// hide learns from c, which is x after the hook, and replaces its secrets. What is new may stand in parts that were looked
+// at before, so there is another round then; and a part is looked at until nothing more is found, as taking away one
+// secret may let another be seen. That ends: every change leaves less text that is no pseudonym.
 func (r *Redactor) hide(x *Exchange, c Exchange) Exchange {
 	s := r.scanner()
 	defer r.release(s)
@@ -118,9 +120,13 @@ func (r *Redactor) hide(x *Exchange, c Exchange) Exchange {
 	for again := true; again; {
 		again = false
 		for p := range parts(&c) {
-			for out, learned := r.text(s, p, &c); out != nil; out, learned = r.text(s, p, &c) {
-				p.set(&c, out, &own)
+			for {
+				out, learned := r.text(s, p, &c)
 				again = again || learned
+				if out == nil {
+					break
+				}
+				p.set(&c, out, &own)
 			}
 		}
 	}
@@ -138,7 +144,7 @@ func (r *Redactor) hide(x *Exchange, c Exchange) Exchange {
 func (r *Redactor) text(s *scanner, p part, x *Exchange) (out []byte, learned bool) {
 	text := p.get(x, &s.text)
 	edits, learned := r.register(s.part(p, text))
-	if edits = s.match(edits, text, r.needles()); len(edits) == 0 {
+	if edits = s.match(edits, text, r.needles(), p.body); len(edits) == 0 {
 		return nil, learned
 	}
 	return apply(text, disjoint(edits)), learned

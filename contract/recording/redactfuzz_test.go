@@ -57,11 +57,13 @@ func FuzzRedact(f *testing.F) {
 			if bytes.Equal(text, was) && p.body {
 				require.True(t, &got.message(p.side).Body[0] == &x.message(p.side).Body[0], "shared")
 			}
-			if json.Valid(was) {
+			if p.body && json.Valid(was) {
 				require.True(t, json.Valid(text), "%q", text)
 				require.Equal(t, shape(was), shape(text))
 				var v any
-				require.NoError(t, json.Unmarshal(text, &v))
+				d := json.NewDecoder(bytes.NewReader(text))
+				d.UseNumber()
+				require.NoError(t, d.Decode(&v))
 				requireNone(t, v, secrets)
 				continue
 			}

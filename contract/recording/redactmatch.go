@@ -127,11 +127,11 @@ func (a *automaton) find(edits []edit, text []byte, hidden []edit) []edit {
 	return edits
 }
 
-// match appends the places of needles. In valid JSON these are within strings only, of which the escapes are whole.
-func (s *scanner) match(edits []edit, text []byte, tiers []*automaton) []edit {
+// match appends the places of needles. In a body that is valid JSON these are within strings only, with whole escapes.
+func (s *scanner) match(edits []edit, text []byte, tiers []*automaton, body bool) []edit {
 	own := len(edits)
 	edits = s.matchViews(edits, text, 0, tiers, false)
-	if len(edits) == own || !json.Valid(text) {
+	if len(edits) == own || !body || !json.Valid(text) {
 		return edits
 	}
 	edits = edits[:own]

@@ -26,6 +26,7 @@ const (
 )
 
 // parts are those of x in a fixed order: the URL, header values by name and bodies, the request before the response.
+// Content-Length is none: it must stay a number, which a secret may be too.
 func parts(x *Exchange) iter.Seq[part] {
 	return func(yield func(part) bool) {
 		if !yield(part{kind: urlText}) {
@@ -34,6 +35,9 @@ func parts(x *Exchange) iter.Seq[part] {
 		for side := requestSide; side <= responseSide; side++ {
 			m := x.message(side)
 			for _, name := range fieldNames(m.Header) {
+				if strings.EqualFold(name, "Content-Length") {
+					continue
+				}
 				for n := range m.Header[name] {
 					if !yield(part{side: side, field: name, n: n}) {
 						return
@@ -83,7 +87,7 @@ func isTokenEndpoint(target string) bool {
 func (p part) get(x *Exchange, buf *[]byte) []byte {
 	switch m := x.message(p.side); {
 	case p.body && isGzip(m.Body):
-		return gunzip(m.Body)
+		return gunzip(m.Body, MaxMessage)
 	case p.body:
 		return m.Body
 	case p.field != "":
@@ -139,14 +143,14 @@ func isGzip(body []byte) bool {
 	return len(body) > 3 && body[0] == 0x1f && body[1] == 0x8b && body[2] == 8
 }
 
-// gunzip is nil for what is no gzip after all, is cut, or has more than MaxMessage.
-func gunzip(body []byte) []byte {
+// gunzip is nil for what is no gzip after all, is cut, or has more than limit bytes.
+func gunzip(body []byte, limit int) []byte {
 	z, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil
 	}
-	plain, err := io.ReadAll(io.LimitReader(z, MaxMessage+1))
-	if err != nil || len(plain) > MaxMessage {
+	plain, err := io.ReadAll(io.LimitReader(z, int64(limit)+1))
+	if err != nil || len(plain) > limit {
 		return nil
 	}
 	return plain

@@ -3,7 +3,6 @@ package recording
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -84,65 +83,65 @@ func (s *scanner) found(v *view, start, end int, value, what string) {
 }
 
 // members finds "name":"value" and "name":["value", …]. Within valid JSON an unescaped quote begins or ends a
-// string, so the name cannot be anything else than one; in JSON that was cut it is found all the same.
+// string, so the name cannot be anything else than one; in JSON that was cut it is found all the same. In a view only
+// names are new whose quote was an escape.
 func (s *scanner) members(v *view) {
-	text := v.text
+	if v.parent != nil {
+		for _, e := range v.escapes {
+			if v.text[e.at] == '"' {
+				s.member(v, e.at+1)
+			}
+		}
+		return
+	}
 	for i := 0; ; {
-		n := bytes.IndexByte(text[i:], '"')
+		n := bytes.IndexByte(v.text[i:], '"')
 		if n < 0 {
 			return
 		}
 		i += n + 1
-		length := bytes.IndexByte(text[i:min(len(text), i+maxName+1)], '"')
-		if length < 0 {
-			continue
+		s.member(v, i)
+	}
+}
+
+// member finds the value of a member whose name begins at start, if there is one.
+func (s *scanner) member(v *view, start int) {
+	text := v.text
+	length := bytes.IndexByte(text[start:min(len(text), start+maxName+1)], '"')
+	if length <= 0 {
+		return
+	}
+	colon := afterSpace(text, start+length+1)
+	if colon == len(text) || text[colon] != ':' {
+		return
+	}
+	name := text[start : start+length]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = []byte(unescaped(name))
+	}
+	secret := s.secret(name)
+	if !secret && !s.field(name) {
+		return
+	}
+	at := afterSpace(text, colon+1)
+	list := at < len(text) && text[at] == '['
+	if list {
+		at = afterSpace(text, at+1)
+	}
+	for at < len(text) && text[at] == '"' {
+		start, end := at+1, v.quoted(at+1)
+		value, what := unescaped(text[start:end]), fmt.Sprintf("member %q", name)
+		if secret || len(value) != end-start { // escapes: the scheme goes too
+			s.found(v, start, end, value, what)
+		} else {
+			s.header(plainText(string(name)), value, func(from, to int, value string) {
+				s.found(v, start+from, start+to, value, what)
+			})
 		}
-		colon := afterSpace(text, i+length+1)
-		if length == 0 || colon == len(text) || text[colon] != ':' || !v.escaped(i-1) {
-			i += length
-			continue
+		if at = afterSpace(text, end+1); !list || at == len(text) || text[at] != ',' {
+			return
 		}
-		name := text[i : i+length]
-		if v.parent == nil && bytes.IndexByte(name, '\\') >= 0 {
-			name = []byte(unescaped(name))
-		}
-		i += length // the closing quote, which may be the opening one of another string
-		secret, field := s.secret(name), s.field(name)
-		if !secret && !field {
-			continue
-		}
-		what := fmt.Sprintf("member %q", name)
-		for at, list := afterSpace(text, colon+1), false; at < len(text); {
-			switch text[at] {
-			case '[':
-				if list {
-					at = len(text)
-					continue
-				}
-				list = true
-				at = afterSpace(text, at+1)
-				continue
-			case '"':
-			default:
-				at = len(text)
-				continue
-			}
-			start := at + 1
-			end := v.quoted(start)
-			value := unescaped(text[start:end])
-			if secret || len(value) != end-start { // escapes: the scheme goes too
-				s.found(v, start, end, value, what)
-			} else {
-				s.header(plainText(string(name)), value, func(from, to int, value string) {
-					s.found(v, start+from, start+to, value, what)
-				})
-			}
-			at = afterSpace(text, end+1)
-			if !list || at >= len(text) || text[at] != ',' {
-				break
-			}
-			at = afterSpace(text, at+1)
-		}
+		at = afterSpace(text, at+1)
 	}
 }
 
@@ -292,88 +291,4 @@ func (s *scanner) header(name, value string, yield func(start, end int, value st
 			s.finds = append(s.finds, find{value: password, what: "password"})
 		}
 	}
-}
-
-// tokens finds JSON Web Tokens in compact form (RFC 7519 §3, RFC 7515 §7.1, RFC 7516 §7.1): three parts in base64url,
-// or five, of which the first is that of a JSON object with "alg".
-func (s *scanner) tokens(v *view) {
-	text := v.text
-	// A JSON object in base64 begins with ey, or with ew where white space other than a blank follows the brace.
-	next := func(from int, sign string) int {
-		if n := bytes.Index(text[from:], []byte(sign)); n >= 0 {
-			return from + n
-		}
-		return len(text)
-	}
-	run, tries := 0, 0 // up to where the text is in base64url, and how often a token was looked for in it
-	for y, w := next(0, "ey"), next(0, "ew"); min(y, w) < len(text); {
-		i := min(y, w)
-		resume := i + 2
-		if i == 0 || !isAlphanumeric(text[i-1]) {
-			if i >= run {
-				run, tries = i+partEnd(text[i:]), 0
-			}
-			if tries++; tries > maxTries {
-				resume = max(run, resume)
-			} else if n := tokenEnd(text[i:], run-i); n > 0 {
-				s.found(v, i, i+n, string(text[i:i+n]), "JSON Web Token")
-				resume = i + n
-			}
-		}
-		if y < resume {
-			y = next(resume, "ey")
-		}
-		if w < resume {
-			w = next(resume, "ew")
-		}
-	}
-}
-
-func isAlphanumeric(c byte) bool { return isNameByte(c) && c != '_' && c != '-' && c != '.' }
-
-// Hostile text must not cost more than its length: these bound how often and how far the first part is looked for.
-const (
-	maxTries       = 8
-	maxTokenHeader = 16 << 10
-)
-
-// partEnd is the length of the part that text begins with.
-func partEnd(text []byte) (n int) {
-	for n < len(text) && isNameByte(text[n]) && text[n] != '.' {
-		n++
-	}
-	return n
-}
-
-// tokenEnd is the length of the token that text begins with, 0 if it is none. Its first part ends at first.
-func tokenEnd(text []byte, first int) int {
-	if first == len(text) || text[first] != '.' || !isTokenHeader(text[:first]) {
-		return 0
-	}
-	ends := []int{first}
-	for n := first; len(ends) < 5 && n < len(text) && text[n] == '.'; {
-		n += 1 + partEnd(text[n+1:])
-		ends = append(ends, n)
-	}
-	switch {
-	case len(ends) == 5:
-		return ends[4]
-	case len(ends) >= 3:
-		return ends[2]
-	}
-	return 0
-}
-
-func isTokenHeader(part []byte) bool {
-	if len(part) > maxTokenHeader {
-		return false
-	}
-	b, err := base64.RawURLEncoding.DecodeString(string(part))
-	if err != nil {
-		return false
-	}
-	var header struct {
-		Alg *json.RawMessage `json:"alg"`
-	}
-	return json.Unmarshal(b, &header) == nil && header.Alg != nil
 }

@@ -38,12 +38,15 @@ type Redactor struct {
 // text has by chance, are hidden in the places of secrets only.
 const minEverywhere = 6
 
+// maxTaken is up to which number the pseudonyms of others are left out. It leaves enough for ours.
+const maxTaken = 1e8
+
 // Learn collects the secrets that x shows, so that they are hidden wherever else they stand. x is not changed.
 func (r *Redactor) Learn(x *Exchange) {
 	s := r.scanner()
 	defer r.release(s)
 	for p := range parts(x) {
-		r.register(s.part(p, p.get(x, &s.text)))
+		r.register(s.part(p, p.get(x, &s.text)), s.taken)
 	}
 }
 
@@ -143,20 +146,24 @@ func (r *Redactor) hide(x *Exchange, c Exchange) Exchange {
 // text returns a part of x with its secrets replaced, nil if there are none, and whether one of them was new.
 func (r *Redactor) text(s *scanner, p part, x *Exchange) (out []byte, learned bool) {
 	text := p.get(x, &s.text)
-	edits, learned := r.register(s.part(p, text))
+	edits, learned := r.register(s.part(p, text), s.taken)
 	if edits = s.match(edits, text, r.needles(), p.body); len(edits) == 0 {
 		return nil, learned
 	}
 	return apply(text, disjoint(edits)), learned
 }
 
-// register gives every secret its number and returns the places to hide. learned says whether any was new.
-func (r *Redactor) register(finds []find) (edits []edit, learned bool) {
-	if len(finds) == 0 {
+// register gives every secret its number, none up to taken if it is new, and returns the places to hide. learned says
+// whether any was new.
+func (r *Redactor) register(finds []find, taken int) (edits []edit, learned bool) {
+	if len(finds) == 0 && taken == 0 {
 		return nil, false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if taken < maxTaken {
+		r.last = max(r.last, taken)
+	}
 	if r.ids == nil {
 		r.ids, r.known = map[string]int{}, map[string]bool{}
 	}

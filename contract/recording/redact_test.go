@@ -176,6 +176,17 @@ func TestRedact(t *testing.T) {
 			}},
 		},
 		{
+			name: "numbers of others", reason: "a pseudonym of an earlier redaction is not given to another secret",
+			in: Exchange{
+				Request:  Message{Header: http.Header{"Authorization": {"Bearer REDACTED-7"}, "X-Api-Key": {"REDACTED-999999999"}}},
+				Response: Message{Body: []byte(`{"ticket":"abc"}`)},
+			},
+			want: Exchange{
+				Request:  Message{Header: http.Header{"Authorization": {"Bearer REDACTED-7"}, "X-Api-Key": {"REDACTED-999999999"}}},
+				Response: Message{Body: []byte(`{"ticket":"REDACTED-8"}`)},
+			},
+		},
+		{
 			name: "cut", reason: "JSON that ends early, or is many values, is searched too",
 			in:   Exchange{Response: Message{Body: []byte("{\"id_token\":\"first-one\"}\n{\"x\":\"first-one\",\"access_token\":\"cut of")}},
 			want: Exchange{Response: Message{Body: []byte("{\"id_token\":\"REDACTED-1\"}\n{\"x\":\"REDACTED-1\",\"access_token\":\"REDACTED-2")}},

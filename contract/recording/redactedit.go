@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 )
 
 // edit puts the pseudonym of number id in the place of the bytes from start to end.
@@ -83,11 +84,15 @@ func pseudonyms(text []byte) (spans []edit) {
 	}
 }
 
-// isHidden says whether value is a pseudonym, or the bare word that other tools write.
-func isHidden(value string) bool {
+// isHidden says whether value is a pseudonym, or the bare word that other tools write, which has number 0.
+func isHidden(value string) (number int, ok bool) {
 	if value == hiddenWord {
-		return true
+		return 0, true
 	}
-	spans := pseudonyms([]byte(value))
-	return len(spans) == 1 && spans[0].start == 0 && spans[0].end == len(value)
+	digits, ok := strings.CutPrefix(value, pseudonymPrefix)
+	if !ok || len(digits) > maxPseudonym {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 32)
+	return int(n), err == nil
 }

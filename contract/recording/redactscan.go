@@ -31,6 +31,7 @@ type scanner struct {
 	views views
 	kind  kind
 	finds []find
+	taken int    // the highest number of a pseudonym in the place of a secret
 	text  []byte // the part that is looked at, if it is a string
 }
 
@@ -58,7 +59,7 @@ func (s *scanner) release() {
 }
 
 func (s *scanner) scan(raw []byte, k kind) {
-	s.kind, s.finds = k, s.finds[:0]
+	s.kind, s.finds, s.taken = k, s.finds[:0], 0
 	if len(raw) == 0 {
 		return
 	}
@@ -74,7 +75,11 @@ func (s *scanner) scan(raw []byte, k kind) {
 
 // found notes the bytes from start to end of a view. What is hidden already is no secret.
 func (s *scanner) found(v *view, start, end int, value, what string) {
-	if start >= end || isHidden(value) {
+	if start >= end {
+		return
+	}
+	if n, ok := isHidden(value); ok {
+		s.taken = max(s.taken, n)
 		return
 	}
 	f := find{value: value, what: what}
@@ -287,8 +292,10 @@ func (s *scanner) header(name, value string, yield func(start, end int, value st
 		return
 	}
 	if b, err := base64.StdEncoding.DecodeString(value[start:end]); err == nil {
-		if _, password, ok := strings.Cut(string(b), ":"); ok && password != "" && !isHidden(password) {
-			s.finds = append(s.finds, find{value: password, what: "password"})
+		if _, password, ok := strings.Cut(string(b), ":"); ok && password != "" {
+			if _, hidden := isHidden(password); !hidden {
+				s.finds = append(s.finds, find{value: password, what: "password"})
+			}
 		}
 	}
 }

@@ -186,7 +186,7 @@
 // only the insides of strings are changed, never numbers, even if such digits are a secret. Gzip is opened, by its
 // magic bytes and up to [MaxMessage], and made anew if there is a secret within. Content-Length is changed by as many
 // bytes as the body. Not searched are Session, Method, header names, Content-Length, bodies in other content codings,
-// base64 but that of Basic credentials and tokens, HTML entities, and gzip that cannot be decoded. Fields that depend on
-// the bytes of a
-// body, such as Content-MD5 or a signature, do not fit a changed one.
+// base64 but that of Basic credentials and tokens, HTML entities, and gzip that cannot be decoded; header fields within a
+// multipart body show their secrets by shape only. Fields that depend on the bytes of a body, such as Content-MD5 or a
+// signature, do not fit a changed one. A Redactor needs memory of about 30 times its secrets.
 package recording

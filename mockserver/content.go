@@ -53,7 +53,7 @@ func (c *content) render(ctx *rendering) ([]byte, error) {
 			return nil, err
 		}
 		if p.quote {
-			b = appendQuoted(b, s)
+			b = appendString(b, s)
 		} else {
 			b = append(b, s...)
 		}
@@ -61,7 +61,7 @@ func (c *content) render(ctx *rendering) ([]byte, error) {
 	return b, nil
 }
 
-func appendQuoted(b []byte, s string) []byte {
+func appendString(b []byte, s string) []byte {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)

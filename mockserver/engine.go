@@ -80,7 +80,7 @@ func (p *program) candidates(q *Request) []candidate {
 	out := q.space.candidates[:0]
 	room := q.space.values[:0]
 	path := q.URL.EscapedPath()
-	collect := func(n *node, values []string) bool {
+	collect := func(n *group, values []string) bool {
 		for i := range n.entries {
 			e := &n.entries[i]
 			if !e.fits(p, q) {
@@ -275,7 +275,7 @@ func (h *Handler) next(p *program, st *stub, pl *place, q *Request, now time.Tim
 		re := st.replies[pl.reply]
 		over := re.times > 0 && pl.used >= re.times ||
 			re.For > 0 && pl.used > 0 && now.Sub(pl.since) >= re.For ||
-			!re.Until.isZero() && h.holds(p, &re.Until, q)
+			!re.Until.always() && h.holds(p, &re.Until, q)
 		if !over || pl.reply == len(st.replies)-1 && st.Exhausted == Stick {
 			return re, true
 		}
@@ -447,7 +447,7 @@ func (h *Handler) issue(q *Request, param string) string {
 
 // holds says whether a guard's condition is met, for the machines that the request's path names.
 func (h *Handler) holds(p *program, g *Guard, q *Request) bool {
-	if g.isZero() {
+	if g.always() {
 		return true
 	}
 	for machine, state := range g.Is {
@@ -467,7 +467,7 @@ func (h *Handler) holds(p *program, g *Guard, q *Request) bool {
 	return g.Not == nil || !h.holds(p, g.Not, q)
 }
 
-func (g *Guard) isZero() bool { return g.Is == nil && g.All == nil && g.Any == nil && g.Not == nil }
+func (g *Guard) always() bool { return g.Is == nil && g.All == nil && g.Any == nil && g.Not == nil }
 
 // keyOf is the key of the machine that a request's path names.
 func keyOf(per []string, q *Request) (string, bool) {

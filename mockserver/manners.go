@@ -125,15 +125,15 @@ func setAt(doc map[string]any, pointer string, v any) error {
 func (h *Handler) errorBody(q *Request, code, message string) []byte {
 	id := h.requestID(q)
 	b := append(make([]byte, 0, 320), `{"error":{"code":`...)
-	b = appendQuoted(b, code)
+	b = appendString(b, code)
 	b = append(b, `,"message":`...)
-	b = appendQuoted(b, message)
+	b = appendString(b, message)
 	b = append(b, `,"innerError":{"date":"`...)
 	b = h.now().UTC().AppendFormat(b, "2006-01-02T15:04:05Z")
 	b = append(b, `","request-id":"`...)
 	b = append(b, id...)
 	b = append(b, `","client-request-id":`...)
-	b = appendQuoted(b, q.clientRequestID(id))
+	b = appendString(b, q.clientRequestID(id))
 	return append(b, "}}}"...)
 }
 

@@ -22,13 +22,13 @@ type program struct {
 	contract *contract.Contract
 	routes   []*stub
 	byID     map[string]*stub
-	index    route.Index[*node]
+	index    route.Index[*group]
 	priority bool     // some route has one
 	machines []string // by name
 }
 
-// node holds the routes of one method and shape of path, in the order in which they are tried.
-type node struct{ entries []entry }
+// group holds the routes of one method and shape of path, in the order in which they are tried.
+type group struct{ entries []entry }
 
 // entry is a route under one of its addresses.
 type entry struct {
@@ -145,7 +145,7 @@ func (p *program) add(st *stub) {
 	for _, a := range st.addresses {
 		n, isNew := p.index.Slot(a.method, a.parsed)
 		if isNew {
-			*n = &node{}
+			*n = &group{}
 		}
 		k := slices.IndexFunc((*n).entries, func(o entry) bool { return !before(o.stub, st) })
 		if k < 0 {

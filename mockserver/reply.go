@@ -59,7 +59,7 @@ func (p *program) reply(st *stub, def *Response, n int, at string) (*reply, erro
 	re.number = n
 	last := n == len(st.Replies)-1
 	re.times = def.Times
-	if re.times == 0 && def.For == 0 && def.Until.isZero() && (!last || st.Exhausted != Stick) {
+	if re.times == 0 && def.For == 0 && def.Until.always() && (!last || st.Exhausted != Stick) {
 		re.times = 1
 	}
 	re.need = max(1, re.times)

@@ -17,8 +17,8 @@ import (
 	"github.com/graphcontract/graphcontract/schema"
 )
 
-// maxBody is the largest request body that is read, packed or unpacked.
-const maxBody = 64 << 20
+// maxRequest is the largest request body that is read, packed or unpacked.
+const maxRequest = 64 << 20
 
 // Request is a request as functions of a scenario see it. It is theirs for as long as they run; its fields must not be changed.
 type Request struct {
@@ -133,9 +133,9 @@ func versionOf(path string) string {
 
 func (r *Request) read(body io.ReadCloser) {
 	defer body.Close()
-	r.wire, r.bodyErr = io.ReadAll(io.LimitReader(body, maxBody+1))
-	if r.bodyErr == nil && len(r.wire) > maxBody {
-		r.bodyErr = fmt.Errorf("the body has more than %d bytes", maxBody)
+	r.wire, r.bodyErr = io.ReadAll(io.LimitReader(body, maxRequest+1))
+	if r.bodyErr == nil && len(r.wire) > maxRequest {
+		r.bodyErr = fmt.Errorf("the body has more than %d bytes", maxRequest)
 	}
 	r.Body = r.wire
 	if len(r.wire) == 0 {
@@ -154,10 +154,10 @@ func (r *Request) read(body io.ReadCloser) {
 	}
 	z, err := gzip.NewReader(bytes.NewReader(r.wire))
 	if err == nil {
-		r.Body, err = io.ReadAll(io.LimitReader(z, maxBody+1))
+		r.Body, err = io.ReadAll(io.LimitReader(z, maxRequest+1))
 	}
-	if err == nil && len(r.Body) > maxBody {
-		err = fmt.Errorf("it has more than %d bytes", maxBody)
+	if err == nil && len(r.Body) > maxRequest {
+		err = fmt.Errorf("it has more than %d bytes", maxRequest)
 	}
 	if err != nil {
 		r.bodyErr = fmt.Errorf("gzip: %w", err)

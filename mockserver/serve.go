@@ -133,7 +133,7 @@ func (t *tee) Write(b []byte) (int, error) {
 		t.status, t.sent = http.StatusOK, t.Header().Clone()
 	}
 	n, err := t.ResponseWriter.Write(b)
-	if room := maxBody - t.body.Len(); room > 0 {
+	if room := maxRequest - t.body.Len(); room > 0 {
 		t.body.Write(b[:min(n, room)])
 	}
 	return n, err

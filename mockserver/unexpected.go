@@ -14,12 +14,12 @@ import (
 // miss is a route that a request is near to, and what it differs in.
 type miss struct {
 	stub   *stub
-	fields []field
+	fields []demanded
 	weight int // of what differs
 }
 
-// field is one of the things that a route asks for.
-type field struct {
+// demanded is one of the things that a route asks for.
+type demanded struct {
 	name, want, got string // got is "" where it is as wanted
 	weight          int
 }
@@ -121,7 +121,7 @@ func (h *Handler) missOf(st *stub, q *Request, p *program) miss {
 func (h *Handler) missOfTemplate(st *stub, t *address, q *Request, p *program) miss {
 	m := miss{stub: st}
 	add := func(name, want, got string, weight int) {
-		m.fields = append(m.fields, field{name, want, got, weight})
+		m.fields = append(m.fields, demanded{name, want, got, weight})
 		if got != "" {
 			m.weight += weight
 		}
@@ -155,7 +155,7 @@ func (h *Handler) missOfTemplate(st *stub, t *address, q *Request, p *program) m
 	if why != "" {
 		return m
 	}
-	if !st.When.isZero() {
+	if !st.When.always() {
 		got := ""
 		if !h.holds(p, &st.When, q) {
 			got = h.stateText(p, q)

@@ -1,0 +1,177 @@
+package mockserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// operation is the short form of a long-running operation: the request that starts it, and its polls.
+type operation struct {
+	id, accepts, poll string
+	acceptsAt, pollAt value
+	pollAfter         time.Duration
+	polls             int
+	duration          time.Duration
+	outcome           string
+	notFound          int
+	failure           json.RawMessage
+	issued            bool
+}
+
+// operation decodes an operation and appends its routes.
+func (d *decoder) operation(routes []Route, v value) []Route {
+	o := operation{id: "operation", polls: 1, outcome: "completed", failure: json.RawMessage(`{"message":"The operation failed."}`), issued: true}
+	ok := d.fields(v, nil, []field{
+		{"id", func(v value) { o.id = d.name(v) }},
+		{"accepts", func(v value) { o.accepts, o.acceptsAt = d.request(v), v }},
+		{"poll", func(v value) { o.poll, o.pollAt = d.request(v), v }},
+		{"pollAfter", func(v value) { o.pollAfter = d.duration(v) }},
+		{"polls", func(v value) { o.polls = d.integer(v, 0) }},
+		{"for", func(v value) { o.duration = d.duration(v) }},
+		{"outcome", func(v value) { o.outcome = d.one(v, "completed", "failed", "never", "unknownFutureValue") }},
+		{"notFound", func(v value) { o.notFound = d.integer(v, 0) }},
+		{"error", func(v value) {
+			if v.kind != kindMapping {
+				d.want(v, "a mapping with the members of the error")
+				return
+			}
+			o.failure = d.json(v)
+		}},
+		{"requires", func(v value) { o.issued = d.one(v, "issued", "none") == "issued" }},
+	})
+	d.exclusive(v, "the operation goes on for a number of polls or a time", "polls", "for")
+	if !ok || !d.pollOf(v, &o) {
+		return routes
+	}
+	source := d.place(v)
+	add := func(r Route, at value) {
+		r.Source = source
+		for i := range r.Replies {
+			r.Replies[i].Source = source
+		}
+		index := fmt.Sprintf("routes[%d]", len(routes))
+		d.places[index] = d.faults.at(v.position)
+		if at.node != nil {
+			d.places[index+".route"] = d.faults.at(at.position)
+		}
+		routes = append(routes, r)
+	}
+	var requires []string
+	if o.accepts != "" {
+		location, op, ok := d.location(&o)
+		if !ok {
+			return routes
+		}
+		if o.issued {
+			requires = []string{op}
+		}
+		add(Route{ID: o.id + ".start", Route: o.accepts, Replies: []Response{{
+			Status: http.StatusAccepted, Header: http.Header{"Location": {location}}, Template: true,
+		}}}, o.acceptsAt)
+	}
+	add(Route{ID: o.id + ".poll", Route: o.poll, Requires: requires, Replies: o.replies()}, o.pollAt)
+	return routes
+}
+
+// requestForm is a method and a path, with a scheme and host or without.
+var requestForm = regexp.MustCompile(`^\S+ (https?://[^/\s]+)?(/\S*)$`)
+
+// request decodes a method and a path.
+func (d *decoder) request(v value) string {
+	s := d.name(v)
+	if s != "" && !requestForm.MatchString(s) {
+		d.fail(v, `such as "GET /external/connections/{conn}/operations/{op}"`, "want a method and a path, got %v", v.node)
+		return ""
+	}
+	return s
+}
+
+// pollOf fills in the poll's route where it is left out.
+func (d *decoder) pollOf(v value, o *operation) bool {
+	switch {
+	case o.pollAt.node != nil:
+		return o.poll != "" && (o.accepts != "" || o.acceptsAt.node == nil)
+	case o.accepts != "" && strings.HasSuffix(o.accepts, "/schema"):
+		_, target, _ := strings.Cut(o.accepts, " ")
+		o.poll = "GET " + strings.TrimSuffix(target, "/schema") + "/operations/{op}"
+		return true
+	case o.acceptsAt.node == nil || o.accepts != "":
+		d.fail(v, "without it accepts has to end in /schema", "poll is missing")
+	}
+	return false
+}
+
+// location is the Location of the request that starts the operation, and the parameter that it issues, the last of the poll's.
+func (d *decoder) location(o *operation) (location, op string, ok bool) {
+	names, known := parameters(o.poll), parameters(o.accepts)
+	at := o.pollAt
+	if at.node == nil {
+		at = o.acceptsAt
+	}
+	if len(names) == 0 || slices.Contains(known, names[len(names)-1]) {
+		d.fail(at, "such as /external/connections/{conn}/operations/{op}", "the poll has no parameter of its own for the id of the operation")
+		return "", "", false
+	}
+	op = names[len(names)-1]
+	accepts, poll := requestForm.FindStringSubmatch(o.accepts), requestForm.FindStringSubmatch(o.poll)
+	location, target := poll[1], poll[2]
+	if location == "" || location == accepts[1] {
+		location = "{{base}}" // which has the version already
+		for _, version := range []string{"/v1.0", "/beta"} {
+			if strings.HasPrefix(target, version+"/") {
+				target = strings.TrimPrefix(target, version)
+				break
+			}
+		}
+	}
+	var fills []string
+	for i, name := range names {
+		fill := ""
+		switch {
+		case i == len(names)-1:
+			fill = fmt.Sprintf("{{newID %q}}", name)
+		case !slices.Contains(known, name):
+			d.fail(at, "", "the request that starts the operation has no parameter %q", cut(name))
+			return "", "", false
+		case identifier.MatchString(name):
+			fill = "{{." + name + "}}"
+		default:
+			fill = fmt.Sprintf("{{index . %q}}", name)
+		}
+		fills = append(fills, "{"+name+"}", fill)
+	}
+	return location + strings.NewReplacer(fills...).Replace(target), op, true
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// replies are those of the polls.
+func (o *operation) replies() (replies []Response) {
+	const inprogress, completed = "connectionOperation/inprogress", "connectionOperation/completed"
+	running := Response{Fixture: inprogress, RetryAfter: o.pollAfter}
+	if o.notFound > 0 {
+		replies = append(replies, Response{Times: o.notFound, Status: http.StatusNotFound, Fixture: "error/ResourceNotFound"})
+	}
+	if o.outcome == "never" {
+		return append(replies, running)
+	}
+	if running.Times, running.For = o.polls, o.duration; running.For > 0 {
+		running.Times = 0
+	}
+	if running.Times > 0 || running.For > 0 {
+		replies = append(replies, running)
+	}
+	switch o.outcome {
+	case "failed":
+		return append(replies, Response{Fixture: "connectionOperation/failed", Set: map[string]any{"/error": o.failure}})
+	case "unknownFutureValue":
+		replies = append(replies, Response{Times: 1, Fixture: inprogress, RetryAfter: o.pollAfter,
+			Set: map[string]any{"/status": json.RawMessage(`"unknownFutureValue"`)}})
+	}
+	return append(replies, Response{Fixture: completed})
+}

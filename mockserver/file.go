@@ -105,10 +105,12 @@ func (l *loader) load(src []byte) []Scenario {
 func (l *loader) isVersion1(root *node) bool {
 	const hint = `write "version: 1" first`
 	switch version := root.member("version"); {
+	case root.kind == kindFaulty:
 	case root.kind != kindMapping:
 		l.faults.add(root.position, &LoadError{Text: fmt.Sprintf("want a mapping with the keys of a scenario, got %v", root)})
 	case version == nil:
 		l.faults.add(root.position, &LoadError{Text: "version is missing", Hint: hint})
+	case version.kind == kindFaulty: // told already
 	case version.kind != kindNumber || version.text != "1":
 		l.faults.add(version.position, &LoadError{Path: "version", Text: fmt.Sprintf("want version 1, got %v", version)})
 	default:
@@ -123,7 +125,7 @@ func (l *loader) body(name string) *bodyFile {
 	if f == nil {
 		f = &bodyFile{}
 		full := path.Join(path.Dir(l.from), name)
-		if fs.ValidPath(full) {
+		if fs.ValidPath(full) && !path.IsAbs(name) {
 			f.data, f.err = readFile(l.fsys, full, maxBody)
 		} else {
 			f.err = errors.New("the path leads out of the file system of the scenario, or is none; it is relative to the scenario and has slashes")

@@ -44,9 +44,12 @@ func (v value) as(model string) value {
 
 // place notes where a value is written, and returns the line for Source.
 func (d *decoder) place(v value) (source string) {
-	model := strings.TrimPrefix(v.model, ".")
+	model, at := strings.TrimPrefix(v.model, "."), d.faults.at(v.position)
 	if d.places[model] == "" {
-		d.places[model] = d.faults.at(v.position)
+		d.places[model] = at
+	}
+	if machine, ok := strings.CutPrefix(model, "machines."); ok {
+		d.places["state."+machine] = at // in the model these are the same
 	}
 	return fmt.Sprintf("%s:%d", d.from, v.line)
 }
@@ -61,6 +64,9 @@ func (d *decoder) failKey(v value, hint, format string, args ...any) {
 }
 
 func (d *decoder) failAt(p position, v value, hint string, cause error, format string, args ...any) {
+	if v.node != nil && v.kind == kindFaulty {
+		return
+	}
 	path := d.prefix + strings.TrimPrefix(v.path, ".")
 	d.faults.add(p, &LoadError{Path: strings.TrimSuffix(path, "."), Text: fmt.Sprintf(format, args...), Hint: hint, Err: cause})
 }
@@ -115,11 +121,11 @@ func (d *decoder) unknown(v value, key string, fields []field) {
 		known = append(known, f.key)
 	}
 	hint := ""
-	if near := nearest.Names(key, known, 1); len(near) > 0 {
-		hint = fmt.Sprintf("did you mean %q?", near[0])
-	} else if other := otherWord(key); slices.Contains(known, other) {
+	if other := otherWord(key); slices.Contains(known, other) {
 		hint = fmt.Sprintf("did you mean %q?", other)
-	} else if key == "auth" {
+	} else if near := nearest.Names(key, known, 1); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q?", near[0])
+	} else if key == "auth" && slices.Contains(known, "routes") {
 		hint = "authentication is not supported yet"
 	}
 	d.failKey(v, hint, "unknown key %q", cut(key))
@@ -132,8 +138,10 @@ func otherWord(key string) string {
 		return "route"
 	case "requests":
 		return "validate"
-	case "response", "responses", "return":
+	case "response", "responses", "return", "replies":
 		return "reply"
+	case "reply":
+		return "replies"
 	case "transitions", "newState", "newScenarioState", "transitionsState":
 		return "change"
 	case "requiredScenarioState", "requiresState":
@@ -199,11 +207,15 @@ func (d *decoder) text(v value) string {
 
 // name decodes a text that is not empty.
 func (d *decoder) name(v value) string {
-	s := d.text(v)
-	if v.isScalar() && s == "" {
+	switch {
+	case !v.isScalar():
+		d.want(v, "a text")
+	case v.text == "":
 		d.fail(v, "", "the text is empty")
+	default:
+		return v.text
 	}
-	return s
+	return ""
 }
 
 // namesOf decodes a list of texts, or one text.

@@ -22,6 +22,7 @@ const (
 	kindOdd // what YAML knows and JSON does not, such as 0x1F, .nan or True: a text where one is wanted, and else an error
 	kindList
 	kindMapping
+	kindFaulty // what there is an error about already
 )
 
 // node is a value of a scenario file. YAML and JSON both become nodes, whose texts, names and numbers are as they were
@@ -102,7 +103,7 @@ func cut(s string) string {
 // have is given to odd.
 func (n *node) appendJSON(b []byte, odd func(*node)) []byte {
 	switch n.kind {
-	case kindNull:
+	case kindNull, kindFaulty:
 		return append(b, "null"...)
 	case kindBool, kindNumber:
 		return append(b, n.text...)

@@ -48,10 +48,9 @@ func (l *loader) decode(root *node, prefix, name string) Scenario {
 
 // machine decodes an entry of machines: its states, or more about it.
 func (d *decoder) machine(s *Scenario, name string, v value) {
-	v = v.as("state." + name)
 	var m Machine
 	if v.kind == kindList {
-		m.States = d.only(v, 1)
+		m.States = d.only(v.as(v.model+".states"), 1)
 	} else {
 		d.fields(v, []string{"states"}, []field{
 			{"states", func(v value) { m.States = d.only(v, 1) }},
@@ -64,7 +63,6 @@ func (d *decoder) machine(s *Scenario, name string, v value) {
 
 // variable decodes an entry of state: its first value, or more about it.
 func (d *decoder) variable(s *Scenario, name string, v value) {
-	v = v.as("state." + name)
 	var m Machine
 	if v.kind == kindMapping {
 		d.fields(v, nil, []field{
@@ -78,7 +76,6 @@ func (d *decoder) variable(s *Scenario, name string, v value) {
 }
 
 func (d *decoder) addState(s *Scenario, name string, m Machine, v value) {
-	d.places["state."+name] = d.faults.at(v.key)
 	switch _, twice := s.State[name]; {
 	case name == "all" || name == "any" || name == "not":
 		d.failKey(v, "", "no machine can be called %q, which has a meaning in when and until", name)

@@ -38,7 +38,9 @@ func (l *loader) patch(root *node, variant member) *node {
 			known = ids
 		}
 		hint := ""
-		if near := nearest.Names(e.key, append(known, e.known...), 1); len(near) > 0 {
+		if other := otherWord(e.key); slices.Contains(e.known, other) {
+			hint = fmt.Sprintf("did you mean %q?", other)
+		} else if near := nearest.Names(e.key, append(known, e.known...), 1); len(near) > 0 {
 			hint = fmt.Sprintf("did you mean %q?", near[0])
 		}
 		fail(hint, "the path leads nowhere: %s %s", where, e.missing)
@@ -135,7 +137,15 @@ func (n *node) patched(done, rest string, by *member, ids []string) (*node, *now
 		return nil, &nowhere{done: done, missing: "no keys, it is " + cut(n.String())}
 	}
 	removes := by == nil || by.value.kind == kindNull
-	i, after, ok := longest(path, n.names())
+	names := n.names()
+	if done == ".expect" {
+		names = append(names, ids...)
+	}
+	i, after, ok := longest(path, names)
+	if ok && i >= len(n.members) { // a route that the base expects nothing of
+		i = n.lookup(names[i])
+		ok = i >= 0
+	}
 	if !ok {
 		isNew := !strings.ContainsAny(path, ".[") || done == ".expect" && slices.Contains(ids, path)
 		if by == nil {

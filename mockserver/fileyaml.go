@@ -17,6 +17,9 @@ import (
 // yamlLine is how the YAML reader says where an error is.
 var yamlLine = regexp.MustCompile(`^line ([0-9]+): `)
 
+// yamlGrammar are the errors whose lines the YAML reader counts from 0.
+var yamlGrammar = regexp.MustCompile(`^did not find expected (<document start>|',' or|key$|'-' indicator|node content)`)
+
 // jsonNumber is a number as JSON writes it (RFC 8259, section 6).
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
@@ -52,6 +55,9 @@ func (b *builder) failYAML(src []byte, err error) {
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
 		lines := bytes.Split(src, []byte("\n"))
 		line, _ := strconv.Atoi(m[1])
+		if yamlGrammar.MatchString(text[len(m[0]):]) {
+			line++
+		}
 		p.line = max(1, min(line, len(lines)))
 		written := lines[p.line-1]
 		p.column += len(written) - len(bytes.TrimLeft(written, " \t\r"))
@@ -75,15 +81,18 @@ func (r *yamlReader) value(y *yaml.Node, depth int) *node {
 	switch {
 	case depth > maxDepth:
 		r.fail(n.position, "", "lists and mappings within each other are more than %d deep", maxDepth)
+		n.kind = kindFaulty
 		return n
 	case y.Style&yaml.TaggedStyle != 0 && y.Tag != "!!str":
 		r.fail(n.position, "write the value without it", "tag %q is not known", cut(y.Tag))
+		n.kind = kindFaulty
 		return n
 	}
 	switch y.Kind {
 	case yaml.AliasNode:
 		if r.open[y.Alias] {
 			r.fail(n.position, "", "alias *%s is within what it stands for", cut(y.Value))
+			n.kind = kindFaulty
 			return n
 		}
 		r.open[y.Alias] = true
@@ -115,6 +124,7 @@ func (r *yamlReader) mapping(n *node, y *yaml.Node, depth int) {
 			r.fail(p, "", "a key is a text, not a list or a mapping")
 		case key.Tag == "!!merge":
 			r.fail(p, "write the keys out, or use variants", "merge keys (<<) are not known")
+			n.kind = kindFaulty
 		default:
 			r.member(n, first, key.Value, p, func() *node { return r.value(y.Content[i+1], depth+1) })
 		}

@@ -53,17 +53,22 @@ func (b *builder) failYAML(src []byte, err error) {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	p := position{1, 1}
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		lines := bytes.Split(src, []byte("\n"))
+		lines := yamlLines(src)
 		line, _ := strconv.Atoi(m[1])
 		if yamlGrammar.MatchString(text[len(m[0]):]) {
 			line++
 		}
 		p.line = max(1, min(line, len(lines)))
 		written := lines[p.line-1]
-		p.column += len(written) - len(bytes.TrimLeft(written, " \t\r"))
+		p.column += len(written) - len(strings.TrimLeft(written, " \t"))
 		text = text[len(m[0]):]
 	}
 	b.faults.add(p, &LoadError{Text: "no YAML: " + text, Err: errors.New(err.Error())})
+}
+
+// yamlLines are the lines of a file, as YAML ends them.
+func yamlLines(src []byte) []string {
+	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(string(src)), "\n")
 }
 
 // yamlReader makes nodes of those of the YAML reader and follows aliases.

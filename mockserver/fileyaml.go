@@ -45,7 +45,8 @@ func (b *builder) readYAML(src []byte) *node {
 		b.failYAML(src, err)
 		return nil
 	}
-	return (&yamlReader{builder: b, open: map[*yaml.Node]bool{}}).value(doc.Content[0], 1)
+	r := yamlReader{builder: b, open: map[*yaml.Node]bool{}, lines: yamlLines(src)}
+	return r.value(doc.Content[0], 1)
 }
 
 // failYAML tells an error of the YAML reader. Of its place the reader knows the line at most.
@@ -74,11 +75,20 @@ func yamlLines(src []byte) []string {
 // yamlReader makes nodes of those of the YAML reader and follows aliases.
 type yamlReader struct {
 	*builder
-	open map[*yaml.Node]bool // aliased values that are being read
+	open  map[*yaml.Node]bool // aliased values that are being read
+	lines []string
+}
+
+// position is that of a node. The YAML reader has what is left out at the end after the last line.
+func (r *yamlReader) position(y *yaml.Node) position {
+	if last := len(r.lines); y.Line > last {
+		return position{last, utf8.RuneCountInString(r.lines[last-1]) + 1}
+	}
+	return position{y.Line, y.Column}
 }
 
 func (r *yamlReader) value(y *yaml.Node, depth int) *node {
-	n := &node{position: position{y.Line, y.Column}, text: y.Value}
+	n := &node{position: r.position(y), text: y.Value}
 	if r.full() {
 		return n
 	}
@@ -120,7 +130,7 @@ func (r *yamlReader) value(y *yaml.Node, depth int) *node {
 func (r *yamlReader) mapping(n *node, y *yaml.Node, depth int) {
 	first := map[string]position{}
 	for i := 0; i+1 < len(y.Content) && !r.full(); i += 2 {
-		key, p := y.Content[i], position{y.Content[i].Line, y.Content[i].Column}
+		key, p := y.Content[i], r.position(y.Content[i])
 		if key.Kind == yaml.AliasNode {
 			key = key.Alias
 		}

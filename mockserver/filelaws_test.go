@@ -150,3 +150,61 @@ func TestLoadBounds(t *testing.T) {
 		require.ErrorContains(t, err, "more than 16 MiB")
 	})
 }
+
+// TestLoadNeighbours holds that the schema accepts what the loader does, for files that differ in one value from one that has every key.
+func TestLoadNeighbours(t *testing.T) {
+	ar, err := txtar.ParseFile("testdata/file/load-every.txtar")
+	require.NoError(t, err)
+	b := &builder{faults: &faults{}}
+	root := b.readYAML(ar.Files[0].Data)
+	others := []string{`null`, `true`, `0`, `-1`, `201`, `""`, `"x"`, `"1s"`, `[]`, `["x", {}]`, `{}`, `{"x": 1}`, `{"": {}}`}
+	accepted := 0
+	try := func(doc []byte) {
+		if _, err := loadBytes("scenario.json", doc); err == nil {
+			accepted++
+			requireSchemaAccepts(t, doc)
+		}
+	}
+	var walk func(n *node, write func(by []byte) []byte)
+	walk = func(n *node, write func(by []byte) []byte) {
+		for _, other := range others {
+			try(write([]byte(other)))
+		}
+		for i := range n.items {
+			walk(n.items[i], func(by []byte) []byte { return write(rewritten(n, i, by)) })
+		}
+		for i := range n.members {
+			try(write(rewritten(n, i, nil)))
+			walk(n.members[i].value, func(by []byte) []byte { return write(rewritten(n, i, by)) })
+		}
+	}
+	walk(root, func(by []byte) []byte { return by })
+	require.Greater(t, accepted, 500)
+}
+
+// rewritten is a value as JSON with its item or member i as by, or without it where by is nil.
+func rewritten(n *node, i int, by []byte) []byte {
+	none := func(*node) {}
+	var parts [][]byte
+	for k, item := range n.items {
+		if k == i {
+			parts = append(parts, by)
+		} else {
+			parts = append(parts, item.appendJSON(nil, none))
+		}
+	}
+	for k, m := range n.members {
+		value := by
+		if k != i {
+			value = m.value.appendJSON(nil, none)
+		}
+		if value != nil {
+			parts = append(parts, append(append(appendQuoted(nil, m.name), ':'), value...))
+		}
+	}
+	joined := bytes.Join(parts, []byte(","))
+	if n.kind == kindList {
+		return append(append([]byte("["), joined...), ']')
+	}
+	return append(append([]byte("{"), joined...), '}')
+}

@@ -467,8 +467,6 @@ func (h *Handler) holds(p *program, g *Guard, q *Request) bool {
 	return g.Not == nil || !h.holds(p, g.Not, q)
 }
 
-func (g *Guard) always() bool { return g.Is == nil && g.All == nil && g.Any == nil && g.Not == nil }
-
 // keyOf is the key of the machine that a request's path names.
 func keyOf(per []string, q *Request) (string, bool) {
 	if len(per) == 0 {

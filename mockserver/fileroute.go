@@ -74,15 +74,12 @@ func (d *decoder) once(v, once value, r *Route) {
 		d.fail(once, "use times, and exhausted: fail", "once needs one reply, got %d", len(r.Replies))
 		return
 	}
-	if reply := &r.Replies[0]; reply.Times > 0 || reply.For > 0 || !reply.Until.isZero() {
+	if reply := &r.Replies[0]; reply.Times > 0 || reply.For > 0 || !reply.Until.always() {
 		d.fail(once, "use exhausted: fail instead", "once cannot be there together with times, for or until of the reply")
 	} else {
 		reply.Times, r.Exhausted = 1, Fail
 	}
 }
-
-// isZero says whether a guard always holds.
-func (g *Guard) isZero() bool { return len(g.Is)+len(g.All)+len(g.Any) == 0 && g.Not == nil }
 
 // allIssued stands for what resolveRequires fills in. No parameter is called so.
 const allIssued = "{issued}"

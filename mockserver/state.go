@@ -14,3 +14,6 @@ type Guard struct {
 	Any []Guard // one of them, where there are some
 	Not *Guard
 }
+
+// always says whether the condition is none.
+func (g *Guard) always() bool { return len(g.Is)+len(g.All)+len(g.Any) == 0 && g.Not == nil }

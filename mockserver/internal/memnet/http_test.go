@@ -180,7 +180,9 @@ func TestNoGoroutineStays(t *testing.T) {
 		stop()
 	}
 	for i := 0; runtime.NumGoroutine() > before; i++ { // those that were told to end need the processor for it
-		require.Less(t, i, 1_000_000, "goroutines that stay: %d, were %d", runtime.NumGoroutine(), before)
+		if i > 10_000_000 {
+			require.LessOrEqual(t, runtime.NumGoroutine(), before)
+		}
 		runtime.Gosched()
 	}
 }

@@ -25,9 +25,10 @@ import (
 //	wirefault.Play(w, r, step.fault, …)
 //
 // A replay equals its request in method, URL and every header; it is known by them. Of clients that send equal requests at
-// the same time another than the first may be struck, but there are as many errors as faults.
+// the same time another than the first may be struck, but there are as many errors as faults, within the limits below.
 //
-// V is whatever a server wants to know of the fault again. The zero value is ready to use; the methods are safe for concurrent use. A Once must not be copied.
+// V is whatever a server wants to know of the fault again. The zero value is ready to use; the methods are safe for
+// concurrent use. A Once must not be copied.
 //
 // A server cannot know all. A client that does not replay (another than net/http's, or one whose context ends just then)
 // sees the fault again at its next equal request. A request is not known to be replayed if its Idempotency-Key is in the

@@ -30,13 +30,6 @@ type place struct {
 	wait     wait
 }
 
-func (p *place) asked() int {
-	if p == nil {
-		return 0
-	}
-	return p.total
-}
-
 // wait is a Retry-After that has to be waited for.
 type wait struct {
 	until   time.Time // zero: none
@@ -80,10 +73,11 @@ func (p *program) candidates(q *Request) []candidate {
 	out := q.space.candidates[:0]
 	room := q.space.values[:0]
 	path := q.URL.EscapedPath()
+	only := "" // the method, besides *, that counts
 	collect := func(n *group, values []string) bool {
 		for i := range n.entries {
 			e := &n.entries[i]
-			if !e.fits(p, q) {
+			if only != "" && e.method != only || !e.fits(p, q) {
 				continue
 			}
 			begin := len(room)
@@ -100,6 +94,7 @@ func (p *program) candidates(q *Request) []candidate {
 	}
 	p.index.Each(q.Method, path, collect)
 	if q.Method == http.MethodHead {
+		only = http.MethodGet
 		p.index.Each(http.MethodGet, path, collect) // RFC 9110, section 9.3.2
 	}
 	if p.priority {
@@ -157,11 +152,14 @@ type windowed struct {
 func (h *Handler) decide(q *Request, number uint64) (d *decision, p *program) {
 	d = &q.space.decision
 	h.mu.Lock()
-	p = h.program
-	h.mu.Unlock()
-	all := p.candidates(q) // without the lock: conditions do not depend on the state
-	h.mu.Lock()
 	defer h.mu.Unlock()
+	var all []candidate
+	for p != h.program { // again where routes have been added meanwhile
+		p = h.program
+		h.mu.Unlock()
+		all = p.candidates(q) // without the lock: conditions do not depend on the state
+		h.mu.Lock()
+	}
 	now := h.now() // under the lock, so that times have the order of the decisions
 	h.decided++
 	q.arrived.time, q.sequence = now, h.decided
@@ -227,6 +225,7 @@ func (h *Handler) decide(q *Request, number uint64) (d *decision, p *program) {
 			pl.since = now
 		}
 		pl.used++
+		q.count = pl.total
 		h.snapshot(p, q, re)
 		for machine, state := range re.Change {
 			if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
@@ -257,7 +256,7 @@ func (h *Handler) place(c candidate) *place {
 	k := placeKey{c.stub, key}
 	pl := h.places[k]
 	if pl == nil {
-		pl = &place{values: values}
+		pl = &place{values: slices.Clone(values)} // the request's are not kept
 		h.places[k] = pl
 	}
 	return pl

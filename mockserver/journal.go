@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -77,8 +78,11 @@ func (e *record) answered(method string, a *answer) {
 	if a.handler != nil || hasBody(method, a.status) {
 		e.exchange.Response.Body = a.body
 	}
-	if a.fault == Truncated || a.fault == StallBody {
+	switch a.fault {
+	case Truncated, StallBody:
 		e.exchange.Response.Body = a.body[:len(a.body)/2]
+	case HTMLPage: // the page is the fault's own
+		e.exchange.Response = recording.Message{Header: http.Header{"Content-Type": {"text/html"}}}
 	}
 }
 

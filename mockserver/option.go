@@ -66,7 +66,7 @@ func Journal(exchanges, bytes int) Option {
 func Redact(r *recording.Redactor) Option { return func(o *options) { o.redactor = r } }
 
 // OnViolation calls f for each violation when it happens. f is called by one goroutine at a time. The server of a test
-// reports to the test instead.
+// reports to the test instead. f must not call the handler.
 func OnViolation(f func(*Violation)) Option { return func(o *options) { o.report = f } }
 
 // caller is the place of the call from outside of this package that led here, "directory/file:line".

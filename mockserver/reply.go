@@ -180,9 +180,12 @@ func (h *Handler) render(re *reply, q *Request, st *stub, pl *place) (*answer, e
 		re = fresh
 	}
 	a := &answer{status: re.status, stub: st, reply: re, place: pl, fault: re.Fault, delay: re.Delay, deliberate: re.deliberate != "" || re.Fault != ""}
+	if re.Fault == HTMLPage && a.status < 400 {
+		a.status = http.StatusBadGateway
+	}
 	a.header = make(http.Header, len(re.header)+5)
 	maps.Copy(a.header, re.header)
-	ctx := &rendering{handler: h, request: q, place: pl}
+	ctx := &rendering{handler: h, request: q}
 	if re.Issue != "" {
 		ctx.newID(re.Issue)
 	}

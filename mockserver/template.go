@@ -18,7 +18,6 @@ import (
 type rendering struct {
 	handler *Handler
 	request *Request
-	place   *place
 }
 
 // newID issues a new id for a parameter.
@@ -108,7 +107,7 @@ func (c *rendering) functions() gotemplate.FuncMap {
 		"state":  func(machine string) (string, error) { return c.stateOf(machine) },
 		"newID":  func(param string) string { return c.newID(param) },
 		"uuid":   func() string { return c.handler.uuid() },
-		"count":  func() int { return c.place.asked() },
+		"count":  func() int { return c.request.count },
 		"now": func(offset ...string) (string, error) {
 			t := c.handler.now().UTC()
 			for _, o := range offset {

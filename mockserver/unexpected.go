@@ -14,6 +14,7 @@ import (
 // miss is a route that a request is near to, and what it differs in.
 type miss struct {
 	stub   *stub
+	values []string // of the parameters, nil where the path is another
 	fields []demanded
 	weight int // of what differs
 }
@@ -42,13 +43,16 @@ func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
 
 // explain names the nearest routes and what they differ in.
 func (h *Handler) explain(q *Request, p *program) string {
-	h.mu.Lock()
-	var misses []miss
+	misses := make([]miss, 0, len(p.routes))
 	for _, st := range p.routes {
-		misses = append(misses, h.missOf(st, q, p))
+		misses = append(misses, missOf(st, q, p))
+	}
+	h.mu.Lock()
+	for i := range misses {
+		h.addState(&misses[i], q, p)
 	}
 	h.mu.Unlock()
-	if misses == nil {
+	if len(misses) == 0 {
 		return "\n  the scenario has no routes"
 	}
 	slices.SortStableFunc(misses, func(a, b miss) int { return cmp.Compare(a.weight, b.weight) })
@@ -107,40 +111,39 @@ const (
 	weightPath  = 40 // and more, by the segments that differ
 )
 
-// missOf holds a request against a route.
-func (h *Handler) missOf(st *stub, q *Request, p *program) miss {
+// missOf holds a request against a route, but for the state.
+func missOf(st *stub, q *Request, p *program) miss {
 	best := miss{weight: 1 << 30}
 	for i := range st.addresses {
-		if m := h.missOfTemplate(st, &st.addresses[i], q, p); m.weight < best.weight {
+		if m := missOfAddress(st, &st.addresses[i], q, p); m.weight < best.weight {
 			best = m
 		}
 	}
 	return best
 }
 
-func (h *Handler) missOfTemplate(st *stub, t *address, q *Request, p *program) miss {
-	m := miss{stub: st}
-	add := func(name, want, got string, weight int) {
-		m.fields = append(m.fields, demanded{name, want, got, weight})
-		if got != "" {
-			m.weight += weight
-		}
+func (m *miss) add(name, want, got string, weight int) {
+	m.fields = append(m.fields, demanded{name, want, got, weight})
+	if got != "" {
+		m.weight += weight
 	}
+}
+
+func missOfAddress(st *stub, t *address, q *Request, p *program) miss {
+	m := miss{stub: st}
 	got := ""
 	if t.method != "*" && t.method != q.Method && !(t.method == http.MethodGet && q.Method == http.MethodHead) {
 		got = q.Method
 	}
-	add("method", t.method, got, weightField+2)
+	m.add("method", t.method, got, weightField+2)
 	values, distance, why := comparePath(t.text, q.URL.EscapedPath())
-	add("path", t.text, why, weightPath+distance)
+	m.add("path", t.text, why, weightPath+distance)
 	if t.version != "" && !strings.EqualFold(t.version, q.version) {
-		add("version", t.version, cmp.Or(q.version, "none"), weightField)
+		m.add("version", t.version, cmp.Or(q.version, "none"), weightField)
 	}
 	if !p.hostMatches(t, q.URL) {
-		add("host", cmp.Or(t.host, p.scenario.Host), q.URL.Host, weightHost)
+		m.add("host", cmp.Or(t.host, p.scenario.Host), q.URL.Host, weightHost)
 	}
-	names, old := q.names, q.values
-	defer func() { q.names, q.values = names, old }()
 	q.names, q.values = st.names, make([]string, len(st.names))
 	for i, k := range t.order {
 		if k < len(values) {
@@ -149,23 +152,32 @@ func (h *Handler) missOfTemplate(st *stub, t *address, q *Request, p *program) m
 	}
 	for _, c := range st.conditions {
 		if c.name != "function" || why == "" { // a function may rely on the path
-			add(c.name, c.want, c.refused(q), weightField)
+			m.add(c.name, c.want, c.refused(q), weightField)
 		}
 	}
-	if why != "" {
-		return m
+	if why == "" {
+		m.values = q.values
 	}
+	return m
+}
+
+// addState adds what a route asks of the state, where the request's path is the route's.
+func (h *Handler) addState(m *miss, q *Request, p *program) {
+	st := m.stub
+	if m.values == nil {
+		return
+	}
+	q.names, q.values = st.names, m.values
 	if !st.When.always() {
 		got := ""
 		if !h.holds(p, &st.When, q) {
 			got = h.stateText(p, q)
 		}
-		add("state", st.When.String(), got, weightState)
+		m.add("state", st.When.String(), got, weightState)
 	}
 	if pl := h.places[placeKey{st, st.keyOf(q)}]; pl != nil && pl.reply >= len(st.replies) && len(st.replies) > 0 {
-		add("replies", fmt.Sprintf("%d, each given", len(st.replies)), "none is left"+st.placeName(pl), weightState)
+		m.add("replies", fmt.Sprintf("%d, each given", len(st.replies)), "none is left"+st.placeName(pl), weightState)
 	}
-	return m
 }
 
 func (st *stub) keyOf(q *Request) string {

@@ -18,41 +18,57 @@ type decoder struct {
 	places map[string]string // as in Scenario
 }
 
-// value is a node and what it is called: path in messages, by the file's keys, and model in Scenario.places.
+// value is a node and where it is.
 type value struct {
 	*node
-	path, model string
-	key         position // where the key is written, for a member
+	model     string   // its path in Scenario.places
+	key       position // where the key is written, for a member
+	name, own string   // what begins with name in model is called own in the file
 }
 
 // member is a member of a mapping.
 func (v value) member(m member) value {
-	return value{node: m.value, path: v.path + "." + m.name, model: v.model + "." + m.name, key: m.position}
+	v.node, v.key = m.value, m.position
+	if v.model == "" {
+		v.model = m.name
+	} else {
+		v.model += "." + m.name
+	}
+	return v
 }
 
 // item is an item of a list.
 func (v value) item(i int) value {
-	index := "[" + strconv.Itoa(i) + "]"
-	return value{node: v.items[i], path: v.path + index, model: v.model + index, key: v.items[i].position}
+	v.model += "[" + strconv.Itoa(i) + "]"
+	v.node = v.items[i]
+	v.key = v.position
+	return v
 }
 
 // as gives a value another name in the model.
 func (v value) as(model string) value {
-	v.model = model
+	v.own = v.path()
+	v.model, v.name = model, model
 	return v
 }
 
-// place notes where a value is written, and returns the line for Source.
-func (d *decoder) place(v value) (source string) {
-	model, at := strings.TrimPrefix(v.model, "."), d.faults.at(v.position)
-	if d.places[model] == "" {
-		d.places[model] = at
+// path is what the value is called in the file.
+func (v value) path() string { return v.own + strings.TrimPrefix(v.model, v.name) }
+
+// place notes where a value is written.
+func (d *decoder) place(v value) {
+	if d.places[v.model] != "" {
+		return
 	}
-	if machine, ok := strings.CutPrefix(model, "machines."); ok {
+	at := d.faults.at(v.position)
+	d.places[v.model] = at
+	if machine, ok := strings.CutPrefix(v.model, "machines."); ok {
 		d.places["state."+machine] = at // in the model these are the same
 	}
-	return fmt.Sprintf("%s:%d", d.from, v.line)
 }
+
+// source is the line of a value for Source.
+func (d *decoder) source(v value) string { return d.from + ":" + strconv.Itoa(v.line) }
 
 func (d *decoder) fail(v value, hint, format string, args ...any) {
 	d.failAt(v.position, v, hint, nil, format, args...)
@@ -67,8 +83,8 @@ func (d *decoder) failAt(p position, v value, hint string, cause error, format s
 	if v.node != nil && v.kind == kindFaulty {
 		return
 	}
-	path := d.prefix + strings.TrimPrefix(v.path, ".")
-	d.faults.add(p, &LoadError{Path: strings.TrimSuffix(path, "."), Text: fmt.Sprintf(format, args...), Hint: hint, Err: cause})
+	path := strings.TrimSuffix(d.prefix+v.path(), ".")
+	d.faults.add(p, &LoadError{Path: path, Text: fmt.Sprintf(format, args...), Hint: hint, Err: cause})
 }
 
 // want says that a value is not what it has to be.

@@ -3,8 +3,8 @@ package mockserver
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/graphcontract/graphcontract/internal/text"
 )
@@ -44,7 +44,9 @@ func (f *faults) add(p position, e *LoadError) {
 }
 
 // at is a place in messages.
-func (f *faults) at(p position) string { return fmt.Sprintf("%s:%d:%d", f.file, p.line, p.column) }
+func (f *faults) at(p position) string {
+	return f.file + ":" + strconv.Itoa(p.line) + ":" + strconv.Itoa(p.column)
+}
 
 // shorten sorts the faults and leaves the first.
 func (f *faults) shorten() {

@@ -48,7 +48,7 @@ func (d *decoder) operation(routes []Route, v value) []Route {
 	if !ok || !d.pollOf(v, &o) {
 		return routes
 	}
-	source := d.place(v)
+	source := d.source(v)
 	add := func(r Route, at value) {
 		r.Source = source
 		for i := range r.Replies {

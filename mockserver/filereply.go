@@ -13,7 +13,7 @@ import (
 
 // reply decodes a reply.
 func (d *decoder) reply(v value) Response {
-	r := Response{Source: d.place(v)}
+	r := Response{Source: d.source(v)}
 	var template *bool
 	braces := false // some text looks like a template
 	d.fields(v, nil, []field{

@@ -9,7 +9,7 @@ import (
 
 // route decodes a route.
 func (d *decoder) route(v value) Route {
-	r := Route{Source: d.place(v)}
+	r := Route{Source: d.source(v)}
 	var once value
 	d.fields(v, []string{"route"}, []field{
 		{"id", func(v value) { r.ID = d.name(v) }},
@@ -115,9 +115,7 @@ func (d *decoder) resolveRequires(v value, routes []Route) {
 		}
 		r.Requires = slices.DeleteFunc(parameters(r.Route), func(name string) bool { return !issued[name] })
 		if requires := v.items[i].member("requires"); len(r.Requires) == 0 {
-			at := value{node: requires}
-			at.path = v.item(i).path + ".requires"
-			d.fail(at, `a reply issues one with "issue: op" or the template {{newID "op"}}`, "no reply issues a parameter of %q", cut(r.Route))
+			d.fail(v.item(i).member(member{name: "requires", value: requires}), `a reply issues one with "issue: op" or the template {{newID "op"}}`, "no reply issues a parameter of %q", cut(r.Route))
 		}
 	}
 }

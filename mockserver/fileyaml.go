@@ -45,7 +45,7 @@ func (b *builder) readYAML(src []byte) *node {
 		b.failYAML(src, err)
 		return nil
 	}
-	r := yamlReader{builder: b, open: map[*yaml.Node]bool{}, lines: yamlLines(src)}
+	r := yamlReader{builder: b, src: src, most: 1 + bytes.Count(src, []byte("\n")), open: map[*yaml.Node]bool{}}
 	return r.value(doc.Content[0], 1)
 }
 
@@ -75,14 +75,17 @@ func yamlLines(src []byte) []string {
 // yamlReader makes nodes of those of the YAML reader and follows aliases.
 type yamlReader struct {
 	*builder
-	open  map[*yaml.Node]bool // aliased values that are being read
-	lines []string
+	src  []byte
+	most int                 // lines, without regard to what else ends one
+	open map[*yaml.Node]bool // aliased values that are being read
 }
 
 // position is that of a node. The YAML reader has what is left out at the end after the last line.
 func (r *yamlReader) position(y *yaml.Node) position {
-	if last := len(r.lines); y.Line > last {
-		return position{last, utf8.RuneCountInString(r.lines[last-1]) + 1}
+	if y.Line > r.most {
+		if lines := yamlLines(r.src); y.Line > len(lines) {
+			return position{len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1}
+		}
 	}
 	return position{y.Line, y.Column}
 }

@@ -1,0 +1,32 @@
+package mockserver
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkLoad loads a file of a thousand routes, in both syntaxes.
+func BenchmarkLoad(b *testing.B) {
+	var src strings.Builder
+	src.WriteString("version: 1\nroutes:\n")
+	for i := range 1000 {
+		fmt.Fprintf(&src, "- id: r%d\n  route: GET /things/%d/{id}\n  replies:\n  - {times: 2, status: 404, fixture: error/ResourceNotFound}\n  - {headers: {ETag: '\"%d\"'}, body: {id: %d, name: thing}}\n", i, i, i, i)
+	}
+	build := &builder{faults: &faults{}}
+	doc := build.readYAML([]byte(src.String())).appendJSON(nil, nil)
+	for name, src := range map[string][]byte{"scenario.yaml": []byte(src.String()), "scenario.json": doc} {
+		b.Run(name, func(b *testing.B) {
+			fsys := fstest.MapFS{name: {Data: src}}
+			b.ReportAllocs()
+			b.SetBytes(int64(len(src)))
+			for b.Loop() {
+				_, err := Load(fsys, name)
+				require.NoError(b, err)
+			}
+		})
+	}
+}

@@ -17,7 +17,7 @@ var fileSchema string
 // what a schema does not see, such as keys written twice, paths of variants and files. The caller owns the bytes.
 func FileSchema() []byte { return []byte(fileSchema) }
 
-// Load reads a scenario file: the base scenario, without its variants. See [LoadVariants].
+// Load reads a scenario file: the base scenario, without its variants, which have to be without faults, too. See [LoadVariants].
 func Load(fsys fs.FS, name string) (Scenario, error) {
 	scenarios, err := LoadVariants(fsys, name)
 	if err != nil {
@@ -32,12 +32,12 @@ func Load(fsys fs.FS, name string) (Scenario, error) {
 // A file whose name ends in .json is JSON, another one YAML; fileformat.md beside this file describes what is in it. Files that
 // the scenario names are read from fsys, too, relative to it, and are part of what is returned: nothing is read later.
 //
-// The error joins up to twenty [LoadError]s with their places, in the order of these; all are found that can be. Both functions
-// may be called concurrently.
+// The error joins up to twenty [LoadError]s with their places, in the order of these; all are found that can be. That the file cannot be
+// read is a LoadError of its own, with its cause. Both functions may be called concurrently.
 func LoadVariants(fsys fs.FS, name string) ([]Scenario, error) {
 	src, err := readFile(fsys, name, maxFile)
 	if err != nil {
-		return nil, &LoadError{At: name, Text: err.Error(), Err: err}
+		return nil, &LoadError{At: name, Text: withoutPath(err), Err: err}
 	}
 	l := &loader{fsys: fsys, from: name, faults: &faults{file: name}, files: map[string]*bodyFile{}}
 	scenarios := l.load(src)
@@ -71,7 +71,7 @@ func (l *loader) load(src []byte) []Scenario {
 	}
 	switch {
 	case b.full():
-		b.fail(position{1, 1}, "", "the file is too large once its aliases are followed")
+		b.fail(position{1, 1}, "", "the file has too many values, or its aliases stand for too many")
 		return nil
 	case root == nil || !l.isVersion1(root):
 		return nil
@@ -128,11 +128,20 @@ func (l *loader) body(name string) *bodyFile {
 		if fs.ValidPath(full) && !path.IsAbs(name) {
 			f.data, f.err = readFile(l.fsys, full, maxBody)
 		} else {
-			f.err = errors.New("the path leads out of the file system of the scenario, or is none; it is relative to the scenario and has slashes")
+			f.err = errors.New("no path within the file system of the scenario; it has slashes and is relative to the scenario")
 		}
 		l.files[name] = f
 	}
 	return f
+}
+
+// withoutPath is the text of an error about a file that is named already.
+func withoutPath(err error) string {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err.Error()
+	}
+	return err.Error()
 }
 
 // readFile reads a file of at most so many bytes.

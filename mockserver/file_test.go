@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"os"
 	"testing"
@@ -77,6 +78,10 @@ func TestLoadVariants(t *testing.T) {
 	require.Equal(t, file+":17:38", places["routes[1].replies[0].fixture"])
 	require.Equal(t, file+":10:10", places["routes[0].replies[0]"])
 	require.Equal(t, file+":25:16", places["expect.routes.poll"])
+
+	_, err = Load(os.DirFS("testdata/file"), "regestration.yaml")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorContains(t, err, "mockserver: regestration.yaml: ")
 
 	one, err := Load(os.DirFS("testdata/file"), file)
 	require.NoError(t, err)

@@ -135,7 +135,7 @@ func golden(t *testing.T, file string, ar *txtar.Archive, want map[string]string
 		var files []txtar.File
 		for _, f := range ar.Files {
 			name, ext, _ := strings.Cut(f.Name, ".")
-			if _, made := want[f.Name]; !made && ext != "errors" {
+			if _, made := want[f.Name]; !made {
 				files = append(files, f)
 			}
 			if text, ok := want[name+".errors"]; ok && ext != "errors" {

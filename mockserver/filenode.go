@@ -134,6 +134,10 @@ func (n *node) appendJSON(b []byte, odd func(*node)) []byte {
 }
 
 func appendQuoted(b []byte, s string) []byte {
+	special := func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
+	if !strings.ContainsFunc(s, special) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	var quoted bytes.Buffer
 	e := json.NewEncoder(&quoted)
 	e.SetEscapeHTML(false)

@@ -26,6 +26,7 @@ type operation struct {
 // operation decodes an operation and appends its routes.
 func (d *decoder) operation(routes []Route, v value) []Route {
 	o := operation{id: "operation", polls: 1, outcome: "completed", failure: json.RawMessage(`{"message":"The operation failed."}`), issued: true}
+	var requires value
 	ok := d.fields(v, nil, []field{
 		{"id", func(v value) { o.id = d.name(v) }},
 		{"accepts", func(v value) { o.accepts, o.acceptsAt = d.request(v), v }},
@@ -42,8 +43,14 @@ func (d *decoder) operation(routes []Route, v value) []Route {
 			}
 			o.failure = d.json(v)
 		}},
-		{"requires", func(v value) { o.issued = d.one(v, "issued", "none") == "issued" }},
+		{"requires", func(v value) {
+			o.issued = d.one(v, "issued", "none") == "issued"
+			requires = v
+		}},
 	})
+	if requires.node != nil && o.issued && v.lookup("accepts") < 0 {
+		d.fail(requires, "", "nothing issues ids without accepts")
+	}
 	d.exclusive(v, "the operation goes on for a number of polls or a time", "polls", "for")
 	if !ok || !d.pollOf(v, &o) {
 		return routes
@@ -61,20 +68,20 @@ func (d *decoder) operation(routes []Route, v value) []Route {
 		}
 		routes = append(routes, r)
 	}
-	var requires []string
+	var issued []string
 	if o.accepts != "" {
 		location, op, ok := d.location(&o)
 		if !ok {
 			return routes
 		}
 		if o.issued {
-			requires = []string{op}
+			issued = []string{op}
 		}
 		add(Route{ID: o.id + ".start", Route: o.accepts, Replies: []Response{{
 			Status: http.StatusAccepted, Header: http.Header{"Location": {location}}, Template: true,
 		}}}, o.acceptsAt)
 	}
-	add(Route{ID: o.id + ".poll", Route: o.poll, Requires: requires, Replies: o.replies()}, o.pollAt)
+	add(Route{ID: o.id + ".poll", Route: o.poll, Requires: issued, Replies: o.replies()}, o.pollAt)
 	return routes
 }
 

@@ -2,9 +2,6 @@ package mockserver
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -137,12 +134,7 @@ func (d *decoder) file(v value) []byte {
 	}
 	f := d.body(name)
 	if f.err != nil {
-		text := f.err.Error()
-		var pathError *fs.PathError
-		if errors.As(f.err, &pathError) {
-			text = fmt.Sprintf("%s: %v", pathError.Path, pathError.Err)
-		}
-		d.failAt(v.position, v, "", f.err, "%s", text)
+		d.failAt(v.position, v, "", f.err, "%s: %s", cut(name), withoutPath(f.err))
 	}
 	return f.data
 }

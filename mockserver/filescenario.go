@@ -1,7 +1,5 @@
 package mockserver
 
-import "fmt"
-
 // decode makes a scenario of a file, or of what a variant made of it. prefix is what paths in messages begin with.
 func (l *loader) decode(root *node, prefix, name string) Scenario {
 	d := &decoder{loader: l, prefix: prefix, places: map[string]string{}}
@@ -186,7 +184,7 @@ func (d *decoder) exclusive(v value, why string, keys ...string) {
 			case first == "":
 				first = key
 			default:
-				d.failKey(v.member(m), why, "%s", fmt.Sprintf("%q cannot be there together with %q", key, first))
+				d.failKey(v.member(m), why, "%q cannot be there together with %q", key, first)
 			}
 		}
 	}

@@ -75,16 +75,20 @@ func yamlLines(src []byte) []string {
 // yamlReader makes nodes of those of the YAML reader and follows aliases.
 type yamlReader struct {
 	*builder
-	src  []byte
-	most int                 // lines, without regard to what else ends one
-	open map[*yaml.Node]bool // aliased values that are being read
+	src   []byte
+	most  int                 // lines, without regard to what else ends one
+	lines []string            // once they are needed
+	open  map[*yaml.Node]bool // aliased values that are being read
 }
 
 // position is that of a node. The YAML reader has what is left out at the end after the last line.
 func (r *yamlReader) position(y *yaml.Node) position {
 	if y.Line > r.most {
-		if lines := yamlLines(r.src); y.Line > len(lines) {
-			return position{len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1}
+		if r.lines == nil {
+			r.lines = yamlLines(r.src)
+		}
+		if last := len(r.lines); y.Line > last {
+			return position{last, utf8.RuneCountInString(r.lines[last-1]) + 1}
 		}
 	}
 	return position{y.Line, y.Column}

@@ -145,14 +145,20 @@ func (d *decoder) location(o *operation) (location, op string, ok bool) {
 		case !slices.Contains(known, name):
 			d.fail(at, "", "the request that starts the operation has no parameter %q", cut(name))
 			return "", "", false
-		case identifier.MatchString(name):
-			fill = "{{." + name + "}}"
 		default:
-			fill = fmt.Sprintf("{{index . %q}}", name)
+			fill = parameter(name)
 		}
 		fills = append(fills, "{"+name+"}", fill)
 	}
 	return location + strings.NewReplacer(fills...).Replace(target), op, true
+}
+
+// parameter is a template that gives the value of a parameter.
+func parameter(name string) string {
+	if identifier.MatchString(name) {
+		return "{{." + name + "}}"
+	}
+	return fmt.Sprintf("{{index . %q}}", name)
 }
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -177,8 +183,22 @@ func (o *operation) replies() (replies []Response) {
 	case "failed":
 		return append(replies, Response{Fixture: "connectionOperation/failed", Set: map[string]any{"/error": o.failure}})
 	case "unknownFutureValue":
-		replies = append(replies, Response{Times: 1, Fixture: inprogress, RetryAfter: o.pollAfter,
-			Set: map[string]any{"/status": json.RawMessage(`"unknownFutureValue"`)}})
+		replies = append(replies, o.unknown())
 	}
 	return append(replies, Response{Fixture: completed})
+}
+
+// unknown is a poll whose status a client of today may not know. It is no fixture where there can be an id, since not every
+// page of a connectionOperation has that status.
+func (o *operation) unknown() Response {
+	const status = "unknownFutureValue"
+	r := Response{Times: 1, RetryAfter: o.pollAfter}
+	names := parameters(o.poll)
+	if len(names) == 0 {
+		r.Fixture = "connectionOperation/" + status
+		return r
+	}
+	id := appendQuoted(nil, parameter(names[len(names)-1]))
+	r.JSON, r.Template = json.RawMessage(fmt.Sprintf(`{"id":%s,"status":%q}`, id, status)), true
+	return r
 }

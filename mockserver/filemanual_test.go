@@ -94,7 +94,7 @@ func readManual(t *testing.T) map[string]map[string]manualRow {
 	return sections
 }
 
-// TestFileManualExamples loads the scenarios of fileformat.md.
+// TestFileManualExamples loads the scenarios of fileformat.md, and plays them.
 func TestFileManualExamples(t *testing.T) {
 	src, err := os.ReadFile("fileformat.md")
 	require.NoError(t, err)
@@ -106,8 +106,12 @@ func TestFileManualExamples(t *testing.T) {
 			file = "version: 1\nvars: {conn: a}\nexpect: {poll: {min: 1}}\noperation: {accepts: POST /a/schema}\n" +
 				"routes: [{id: poll, route: GET /a, replies: [{}, {}, {}]}]\n" + file
 		}
-		_, err := loadBytes("scenario.yaml", []byte(file))
+		scenarios, err := loadBytes("scenario.yaml", []byte(file))
 		require.NoError(t, err, file)
+		for _, s := range scenarios {
+			_, err := NewHandler(s)
+			require.NoError(t, err, "%s of %s", s.Name, file)
+		}
 	}
 }
 

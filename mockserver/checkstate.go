@@ -125,6 +125,9 @@ func (c *checker) machines() {
 	for _, name := range slices.Sorted(maps.Keys(c.scenario.State)) {
 		m := c.scenario.State[name]
 		at := "state." + name
+		if m.States != nil {
+			at = "machines." + name
+		}
 		for j, state := range m.States {
 			path := fmt.Sprintf("%s.states[%d]", at, j)
 			switch {

@@ -2,17 +2,9 @@ package mockserver
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
-
-	"github.com/graphcontract/graphcontract/fixtures"
-	"github.com/graphcontract/graphcontract/internal/life"
-	"github.com/graphcontract/graphcontract/schema"
 )
 
 // content is the body of a reply.
@@ -23,6 +15,7 @@ type content struct {
 	keyOnly  bool    // nothing but the id of the resource changes
 	code     string  // of an error envelope, which has the ids and the time of the request; "" of other bodies
 	set      map[string]any
+	texts    map[string]*textTemplate // values of set that are templates
 }
 
 // piece is a part of a body that is made for each request, after text that is not.
@@ -72,51 +65,68 @@ func appendString(b []byte, s string) []byte {
 // content makes the body of a response ready.
 func (p *program) content(st *stub, def *Response) (content, error) {
 	var c content
+	var err error
+	key := def.key // the parameter that the id of the body is
 	switch {
 	case def.Fixture != "":
-		return p.fixture(st, def)
+		if key, err = p.fixture(&c, st, def); err != nil {
+			return c, fmt.Errorf("fixture %q: %w", def.Fixture, err)
+		}
 	case def.JSON != nil:
-		doc, err := json.Marshal(def.JSON)
-		if err != nil {
+		if c.constant, err = json.Marshal(def.JSON); err != nil {
 			return c, err
 		}
-		c.constant = doc
 	default:
 		c.constant = def.Body
 	}
 	c.sample = c.constant
-	if def.key != "" {
-		return c, c.keyed(def.key)
+	hasTemplate := def.Template && bytes.Contains(c.constant, []byte("{{"))
+	if key == "" && !hasTemplate && !bytes.Contains(c.constant, []byte("Link")) {
+		return c, nil // most bodies
 	}
-	var spots []spot
-	if isJSONText(c.constant) {
-		for s := range jsonStrings(c.constant) {
-			if def.Template && strings.Contains(s.text, "{{") || s.isLink() && strings.HasPrefix(s.text, "/") {
-				spots = append(spots, s)
-			}
+	if !isJSONText(c.constant) {
+		if !hasTemplate {
+			return c, nil
 		}
-	} else if def.Template && bytes.Contains(c.constant, []byte("{{")) {
 		t, err := p.template(st, string(c.constant))
-		c.pieces = []piece{{make: t.execute}}
-		return c, err
-	}
-	err := c.cut(spots, func(s spot) (piece, error) {
-		if !strings.Contains(s.text, "{{") || !def.Template {
-			return piece{make: func(ctx *rendering) (string, error) { return absolute(ctx.request, s.text), nil }, quote: true}, nil
-		}
-		t, err := p.template(st, s.text)
 		if err != nil {
-			return piece{}, err
+			return c, err
 		}
-		return piece{make: func(ctx *rendering) (string, error) {
-			text, err := t.execute(ctx)
-			if err == nil && s.isLink() && strings.HasPrefix(text, "/") {
-				text = absolute(ctx.request, text)
-			}
-			return text, err
-		}, quote: true}, nil
-	})
+		c.pieces = []piece{{make: t.execute}}
+		return c, nil
+	}
+	c.keyOnly = true
+	var spots []spot
+	for s := range jsonStrings(c.constant) {
+		isKey := key != "" && s.depth == 1 && s.name == "id"
+		if isKey || hasTemplate && strings.Contains(s.text, "{{") || s.isLink() && strings.HasPrefix(s.text, "/") {
+			spots = append(spots, s)
+			c.keyOnly = c.keyOnly && isKey
+		}
+	}
+	err = c.cut(spots, func(s spot) (piece, error) { return p.piece(st, s, key, hasTemplate) })
 	return c, err
+}
+
+// piece makes what stands at a spot of a JSON body.
+func (p *program) piece(st *stub, s spot, key string, isTemplate bool) (piece, error) {
+	if key != "" && s.depth == 1 && s.name == "id" {
+		return piece{make: func(ctx *rendering) (string, error) { return ctx.request.Param(key), nil }, quote: true}, nil
+	}
+	if !isTemplate || !strings.Contains(s.text, "{{") {
+		return piece{make: func(ctx *rendering) (string, error) { return absolute(ctx.request, s.text), nil }, quote: true}, nil
+	}
+	t, err := p.template(st, s.text)
+	if err != nil {
+		return piece{}, err
+	}
+	return piece{make: func(ctx *rendering) (string, error) {
+		text, err := t.execute(ctx)
+		if err == nil && s.isLink() && strings.HasPrefix(text, "/") {
+			text = absolute(ctx.request, text)
+		}
+		return text, err
+	}, quote: true}, nil
 }
 
 // cut makes pieces of a body at the given spots, which are in order.
@@ -135,104 +145,4 @@ func (c *content) cut(spots []spot, make func(spot) (piece, error)) error {
 		c.pieces = append(c.pieces, piece{before: c.constant[from:]})
 	}
 	return nil
-}
-
-// fixture makes a body from "type/case".
-func (p *program) fixture(st *stub, def *Response) (content, error) {
-	var c content
-	typ, name, ok := strings.Cut(def.Fixture, "/")
-	if !ok || typ == "" || name == "" {
-		return c, fmt.Errorf("fixture %q: want \"type/case\", such as \"connectionOperation/completed\" or \"error/Request_ResourceNotFound\"", def.Fixture)
-	}
-	if strings.EqualFold(typ, "error") {
-		c.code, c.set = name, def.Set
-		return c, nil
-	}
-	s, err := p.typeOf(st, typ)
-	if err != nil {
-		return c, fmt.Errorf("fixture %q: %w", def.Fixture, err)
-	}
-	if c.constant, err = makeFixture(s, name, def.Set, def.AllowInvalid != "" || st.AllowInvalid != ""); err != nil {
-		return c, fmt.Errorf("fixture %q: %w", def.Fixture, err)
-	}
-	c.sample = c.constant
-	path := st.addresses[0].text
-	if s.Shape() != schema.Entity || !strings.HasSuffix(path, "}") && !strings.HasSuffix(path, "')") || len(st.names) == 0 || def.Set["/id"] != nil {
-		return c, nil
-	}
-	return c, c.keyed(st.names[len(st.names)-1])
-}
-
-// keyed makes the body's id the value of a parameter of the path.
-func (c *content) keyed(param string) error {
-	for k := range jsonStrings(c.constant) {
-		if k.depth == 1 && k.name == "id" {
-			c.keyOnly = true
-			return c.cut([]spot{k}, func(spot) (piece, error) {
-				return piece{make: func(ctx *rendering) (string, error) { return ctx.request.Param(param), nil }, quote: true}, nil
-			})
-		}
-	}
-	return nil
-}
-
-// typeOf finds the schema that a fixture's type means: that of the route's responses where it is called so.
-func (p *program) typeOf(st *stub, name string) (*schema.Schema, error) {
-	shape := schema.Entity
-	t := st.addresses[0]
-	if op, ok := p.contract.Operation(cmp.Or(strings.Trim(t.method, "*"), "GET"), sampleURL(t.text)); ok && (op.Response == name || lastName(op.Response) == name) {
-		name = op.Response
-		if op.Collection {
-			shape = schema.Collection
-		}
-	}
-	return p.contract.Catalog().Schema(name, p.contract.Mode(), shape)
-}
-
-func lastName(full string) string { return full[strings.LastIndexByte(full, '.')+1:] }
-
-// makeFixture makes the document that a case names: a state of the type's status, or a fixture.
-func makeFixture(s *schema.Schema, name string, set map[string]any, allowInvalid bool) ([]byte, error) {
-	var opts []fixtures.Option
-	for _, pointer := range slices.Sorted(maps.Keys(set)) {
-		opts = append(opts, fixtures.Set(pointer, set[pointer]))
-	}
-	if allowInvalid {
-		opts = append(opts, fixtures.AllowInvalid())
-	}
-	if all := states(s); slices.Contains(all, name) {
-		opts = append(opts, fixtures.Set("/"+life.Status, name))
-		cycle := life.Of(all)
-		if _, set := set["/"+life.Error]; !set && cycle != nil && name != cycle.Failed {
-			opts = append(opts, fixtures.Omit("/"+life.Error))
-		}
-		f, err := fixtures.New(s, opts...).One()
-		return f.Body, err
-	}
-	g := fixtures.New(s, opts...)
-	if name == "one" {
-		f, err := g.One()
-		return f.Body, err
-	}
-	f, err := g.Lookup(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w; a state of it is a case, too, and so is \"one\"", err)
-	}
-	if f.Want != nil && !allowInvalid {
-		return nil, errors.New("it is not valid, which the route has to allow")
-	}
-	return f.Body, nil
-}
-
-// states are the values that the type's status may have.
-func states(s *schema.Schema) []string {
-	rule, _ := s.Root().Member(life.Status).Rule("enum")
-	values, _ := rule.Value.([]any)
-	var out []string
-	for _, v := range values {
-		if name, ok := v.(string); ok {
-			out = append(out, name)
-		}
-	}
-	return out
 }

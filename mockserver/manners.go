@@ -95,7 +95,15 @@ func (c *content) envelope(ctx *rendering) ([]byte, error) {
 		return nil, err
 	}
 	for _, pointer := range slices.Sorted(maps.Keys(c.set)) {
-		if err := setAt(doc, pointer, c.set[pointer]); err != nil {
+		v := c.set[pointer]
+		if t := c.texts[pointer]; t != nil {
+			text, err := t.execute(ctx)
+			if err != nil {
+				return nil, err
+			}
+			v = text
+		}
+		if err := setAt(doc, pointer, v); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,6 +88,11 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	a.stub, a.place = d.stub, d.place
 	if d.window != nil {
 		d.window.decorate(a.header)
+	}
+	if a.status == http.StatusMethodNotAllowed && a.header["Allow"] == nil { // RFC 9110, section 15.5.6
+		a.header["Allow"] = []string{strings.Join(slices.DeleteFunc(p.allowed(q.URL.EscapedPath()), func(method string) bool {
+			return method == q.Method || method == http.MethodHead && q.Method == http.MethodGet
+		}), ", ")}
 	}
 	if d.stub != nil && d.invalid == nil && len(q.findings) > 0 && h.mode(d.stub) == Report {
 		for _, f := range q.findings {

@@ -45,7 +45,8 @@ func TestProven(t *testing.T) {
 					}
 					require.NoError(t, err)
 					for _, st := range h.program.routes {
-						o, ok := c.Operation(st.templates[0].method, sampleURL(st.templates[0].path))
+						method, path, _ := strings.Cut(st.Route.Route, " ")
+						o, ok := c.Operation(method, sampleURL(path))
 						if st.id == "poll" {
 							require.True(t, ok, "the contract knows %s", st.Route.Route)
 							types[o.Response] = true

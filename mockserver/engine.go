@@ -130,6 +130,7 @@ type decision struct {
 	number    uint64 // the request's
 	condition int    // 304 or 412, instead of the reply
 	early     time.Duration
+	known     int             // the status of the answer whose Retry-After the client knew of; 0: it knew of none
 	window    *windowed       // what the limit that counted it says
 	bucket    *window         // the limit's
 	limited   bool            // the limit turned it away
@@ -195,6 +196,7 @@ func (h *Handler) decide(q *Request, number uint64) (d *decision, p *program) {
 		if w := &pl.wait; now.Before(w.until) {
 			if w.knew(q, number, h.options.direct) {
 				t.early++
+				d.known = w.status
 			}
 			if w.strict {
 				d.place, d.early = pl, w.until.Sub(now)
@@ -330,7 +332,7 @@ const grace = 20 * time.Millisecond
 // knew says whether the client knew of a Retry-After when it sent the request.
 func (w *wait) knew(q *Request, number uint64, direct bool) bool {
 	switch {
-	case number <= w.arrived:
+	case w.sent.IsZero(), number <= w.arrived:
 		return false // it was under way
 	case direct, w.conn != "" && w.conn == q.arrived.conn:
 		return true
@@ -362,6 +364,9 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	if now.Before(w.wait.until) {
 		d.window = &windowed{limit: l, reset: w.wait.until.Sub(now), late: w.wait.until.Sub(now)}
 		d.limited, d.early = true, w.wait.until.Sub(now)
+		if w.wait.knew(q, d.number, h.options.direct) {
+			d.known = w.wait.status
+		}
 		return true
 	}
 	if now.Sub(w.begin) >= l.Window {
@@ -374,7 +379,7 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	}
 	d.limited = true
 	d.window.late = cmp.Or(l.RetryAfter, d.window.reset)
-	w.wait.until = now.Add(ceilSecond(d.window.late))
+	w.wait = wait{until: now.Add(ceilSecond(d.window.late))} // nobody knows of it yet
 	return true
 }
 

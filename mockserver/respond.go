@@ -59,7 +59,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 		a = h.failure(q, http.StatusTooManyRequests, "TooManyRequests", messages["TooManyRequests"])
 		a.header["Retry-After"] = seconds(d.window.late)
 		if d.early > 0 {
-			h.early(q, d, &d.bucket.wait)
+			h.early(q, d)
 		}
 	case d.invalid != nil:
 		a = h.failure(q, http.StatusBadRequest, "Request_BadRequest", d.invalid.Message)
@@ -69,7 +69,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	case d.early > 0:
 		a = h.failure(q, http.StatusTooManyRequests, "TooManyRequests", "The Retry-After of the answer before has not passed yet.")
 		a.header["Retry-After"] = seconds(d.early)
-		h.early(q, d, &d.place.wait)
+		h.early(q, d)
 	case d.condition == http.StatusPreconditionFailed:
 		a = h.failure(q, d.condition, "preconditionFailed", messages["preconditionFailed"])
 	case d.condition == http.StatusNotModified:
@@ -103,12 +103,12 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 }
 
 // early reports a request that came before its Retry-After had passed, where the client knew of it.
-func (h *Handler) early(q *Request, d *decision, w *wait) {
-	if !w.knew(q, d.number, h.options.direct) {
+func (h *Handler) early(q *Request, d *decision) {
+	if d.known == 0 {
 		return
 	}
 	h.violate(q, ErrEarlyRetry, "%s came %v before the Retry-After of its %d had passed (answered with 429 again)\n  route %s (%s)",
-		q.line(), roundUp(d.early), w.status, d.stub.id, d.stub.source)
+		q.line(), roundUp(d.early), d.known, d.stub.id, d.stub.source)
 }
 
 func roundUp(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

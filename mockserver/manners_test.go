@@ -22,7 +22,7 @@ import (
 )
 
 // ask sends a request and reads all of the response. header has names and values in turn.
-func ask(t testing.TB, client *http.Client, method, url, body string, header ...string) (*http.Response, string) {
+func exchange(t testing.TB, client *http.Client, method, url, body string, header ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestError(t *testing.T) {
 					if sent != "" {
 						header = []string{"client-request-id", sent}
 					}
-					res, body := ask(t, srv.Client(), "GET", srv.URL+operationPath, "", header...)
+					res, body := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "", header...)
 					assert.Equal(t, tt.status, res.StatusCode)
 					assert.Regexp(t, "^application/json;", res.Header.Get("Content-Type"))
 					for name, want := range tt.header {
@@ -131,7 +131,7 @@ func TestErrorIsChanged(t *testing.T) {
 		Status: 403, Fixture: "error/accessDenied",
 		Set: map[string]any{"/error/message": "No.", "/error/innerError/code": "inner", "/error/details": []any{map[string]any{"code": "a", "message": "b"}}},
 	}))
-	_, body := ask(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
+	_, body := exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
 	var doc struct {
 		Error struct {
 			Code, Message string
@@ -154,7 +154,7 @@ func TestMethodNotAllowed(t *testing.T) {
 			mockserver.Error("DELETE /users/{id}", 405, "MethodNotAllowed"),
 			mockserver.Reply("GET /users/{id}"), mockserver.Reply("PATCH /users/{id}"))
 		srv := start(t, s, mockserver.AllowUnused())
-		res, _ := ask(t, srv.Client(), "DELETE", srv.URL+"/v1.0/users/1", "")
+		res, _ := exchange(t, srv.Client(), "DELETE", srv.URL+"/v1.0/users/1", "")
 		assert.Equal(t, "GET, HEAD, OPTIONS, PATCH", res.Header.Get("Allow"))
 	})
 }
@@ -164,7 +164,7 @@ func TestRequestIDs(t *testing.T) {
 	ids := func(seed uint64) (ids []string) {
 		srv := mockserver.Transport(t, mockserver.Completes(50), mockserver.Seed(seed))
 		for range 100 {
-			res, _ := ask(t, srv.Client(), "GET", srv.URL+operationPath, "")
+			res, _ := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "")
 			require.Regexp(t, uuid, res.Header.Get("request-id"))
 			ids = append(ids, res.Header.Get("request-id"))
 		}
@@ -185,7 +185,7 @@ func TestClaims(t *testing.T) {
 	srv := mockserver.Transport(t, mockserver.Reply("GET /me",
 		mockserver.Response{Status: 401, Fixture: "error/InvalidAuthenticationToken", Header: mockserver.Claims(claims)},
 		mockserver.Response{Status: 200}))
-	res, _ := ask(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
+	res, _ := exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
 	header := res.Header.Get("WWW-Authenticate")
 	assert.Regexp(t, `^Bearer .*, error="insufficient_claims", claims="[A-Za-z0-9+/=]+"$`, header)
 	assert.Len(t, res.Header.Values("WWW-Authenticate"), 1)
@@ -193,7 +193,7 @@ func TestClaims(t *testing.T) {
 	decoded, err := base64.StdEncoding.DecodeString(encoded)
 	require.NoError(t, err)
 	assert.Equal(t, claims, string(decoded))
-	res, _ = ask(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
+	res, _ = exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
 	assert.Equal(t, 200, res.StatusCode)
 }
 
@@ -228,13 +228,13 @@ func TestPreconditions(t *testing.T) {
 					mockserver.Reply("GET /users/{id}", mockserver.Response{Body: []byte(`{"id":"1"}`), Header: tag}),
 					mockserver.Reply("PATCH /users/{id}", mockserver.Response{Status: 200, Body: []byte(`{"id":"first"}`), Header: tag}, mockserver.Response{Body: []byte(`{}`)}),
 				), mockserver.AllowUnused(), mockserver.Requests(mockserver.Off))
-				res, body := ask(t, srv.Client(), tt.method, srv.URL+"/v1.0/users/1", "", tt.header...)
+				res, body := exchange(t, srv.Client(), tt.method, srv.URL+"/v1.0/users/1", "", tt.header...)
 				assert.Equal(t, tt.want, res.StatusCode)
 				switch tt.want {
 				case 412:
 					assert.Contains(t, body, `"preconditionFailed"`)
 					if tt.method == "PATCH" {
-						_, body = ask(t, srv.Client(), "PATCH", srv.URL+"/v1.0/users/1", "", "If-Match", `W/"1"`)
+						_, body = exchange(t, srv.Client(), "PATCH", srv.URL+"/v1.0/users/1", "", "If-Match", `W/"1"`)
 						assert.Contains(t, body, "first", "what was refused has used nothing up")
 					}
 				case 304:
@@ -251,10 +251,10 @@ func TestPreconditions(t *testing.T) {
 func TestHead(t *testing.T) {
 	overEach(t, func(t *testing.T, start starter) {
 		srv := start(t, mockserver.Completes(1))
-		head, body := ask(t, srv.Client(), "HEAD", srv.URL+operationPath, "")
+		head, body := exchange(t, srv.Client(), "HEAD", srv.URL+operationPath, "")
 		assert.Equal(t, 200, head.StatusCode)
 		assert.Empty(t, body)
-		get, body := ask(t, srv.Client(), "GET", srv.URL+operationPath, "")
+		get, body := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "")
 		assert.Contains(t, body, `"completed"`, "HEAD has used a reply up")
 		assert.EqualValues(t, len(body)+1, head.ContentLength, "inprogress is longer than completed")
 		assert.Equal(t, get.Header.Get("Content-Type"), head.Header.Get("Content-Type"))
@@ -272,13 +272,13 @@ func TestOptions(t *testing.T) {
 			"/v1.0/external/connections/contosohr/schema/":   "OPTIONS, PATCH",
 			"/v1.0/External/Connections('contosohr')/schema": "OPTIONS, PATCH",
 		} {
-			res, body := ask(t, srv.Client(), "OPTIONS", srv.URL+path, "")
+			res, body := exchange(t, srv.Client(), "OPTIONS", srv.URL+path, "")
 			assert.Equal(t, 204, res.StatusCode, path)
 			assert.Empty(t, body)
 			assert.Equal(t, want, res.Header.Get("Allow"), path)
 		}
 		assert.Zero(t, srv.Calls("poll"))
-		_, body := ask(t, srv.Client(), "GET", srv.URL+operationPath, "")
+		_, body := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "")
 		assert.Contains(t, body, "completed")
 	})
 }
@@ -290,12 +290,12 @@ func TestClock(t *testing.T) {
 		mockserver.Response{Status: 503, Fixture: "error/serviceNotAvailable", RetryAfter: time.Minute, RetryAfterDate: true},
 		mockserver.Response{Body: []byte(`{"at":"{{now}}"}`), Template: true},
 	), mockserver.Clock(func() time.Time { return now }))
-	res, body := ask(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
+	res, body := exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
 	assert.Equal(t, "Mon, 03 Feb 2031 03:05:06 GMT", res.Header.Get("Date"))
 	assert.Contains(t, body, `"date":"2031-02-03T03:05:06Z"`)
 	assert.Equal(t, "Mon, 03 Feb 2031 03:06:07 GMT", res.Header.Get("Retry-After"), "rounded up")
 	now = now.Add(61 * time.Second)
-	res, body = ask(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
+	res, body = exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
 	assert.Equal(t, 200, res.StatusCode)
 	assert.JSONEq(t, `{"at":"2031-02-03T03:06:07Z"}`, body)
 }

@@ -50,7 +50,7 @@ func TestRetryAfter(t *testing.T) {
 			s := mockserver.Reply("GET /users/{id}", tt.reply, mockserver.Response{Body: []byte(`{"displayName":"fine"}`)})
 			s.Routes[0].EarlyRetry = tt.mode
 			get := func(t testing.TB, srv *mockserver.Server) *http.Response {
-				res, _ := ask(t, srv.Client(), "GET", srv.URL+"/v1.0/users/1", "")
+				res, _ := exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/users/1", "")
 				return res
 			}
 			first := func(t testing.TB, srv *mockserver.Server) {
@@ -112,7 +112,7 @@ func TestRetryAfterIsPerPlace(t *testing.T) {
 		}
 		for _, want := range []int{429, 200, 200} {
 			for op := range 3 {
-				res, _ := ask(t, srv.Client(), "GET", path(op), "")
+				res, _ := exchange(t, srv.Client(), "GET", path(op), "")
 				assert.Equal(t, want, res.StatusCode)
 			}
 			time.Sleep(time.Minute)
@@ -128,9 +128,9 @@ func TestRetryAfterIsExpected(t *testing.T) {
 			s.Expect.RetryAfter = true
 			reports := rehearse(t, func(t testing.TB) {
 				srv := start(t, s)
-				ask(t, srv.Client(), "GET", srv.URL+"/me", "")
+				exchange(t, srv.Client(), "GET", srv.URL+"/me", "")
 				time.Sleep(wait)
-				res, _ := ask(t, srv.Client(), "GET", srv.URL+"/me", "")
+				res, _ := exchange(t, srv.Client(), "GET", srv.URL+"/me", "")
 				assert.Equal(t, 200, res.StatusCode)
 			})
 			if wait < time.Minute {
@@ -213,7 +213,7 @@ func TestLimit(t *testing.T) {
 		return s
 	}
 	get := func(t testing.TB, srv *mockserver.Server, id string, header ...string) *http.Response {
-		res, _ := ask(t, srv.Client(), "GET", srv.URL+"/v1.0/users/"+id, "", header...)
+		res, _ := exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/users/"+id, "", header...)
 		return res
 	}
 	t.Run("window", func(t *testing.T) {
@@ -290,14 +290,14 @@ func TestLimit(t *testing.T) {
 				srv := start(t, s)
 				var got []string
 				for range 4 {
-					res, body := ask(t, srv.Client(), "GET", srv.URL+operationPath, "")
+					res, body := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "")
 					got = append(got, strconv.Itoa(res.StatusCode))
 					assert.Equal(t, res.StatusCode == 200, strings.Contains(body, "inprogress"))
 				}
 				assert.Equal(t, []string{"200", "200", "429", "429"}, got)
 				assert.Equal(t, 2, srv.Calls("poll"), "what was turned away is no poll")
 				time.Sleep(time.Minute)
-				res, _ := ask(t, srv.Client(), "GET", srv.URL+operationPath, "")
+				res, _ := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "")
 				assert.Equal(t, 200, res.StatusCode)
 			})
 			require.NotEmpty(t, reports)

@@ -1,10 +1,9 @@
 package mockserver
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/graphcontract/graphcontract/contract"
+	"github.com/graphcontract/graphcontract/internal/text"
 	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 )
 
@@ -66,6 +66,9 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 	h.report = h.options.report
 	if h.options.contract == nil {
 		h.options.contract = defaultContract()
+	}
+	if s.places[""] == "" {
+		s = placed(s, caller())
 	}
 	var err error
 	if h.program, err = compile(s, h.options.contract); err != nil {
@@ -221,11 +224,15 @@ func (h *Handler) SetState(machine, state string, values ...string) error {
 	m, ok := h.program.scenario.State[machine]
 	switch {
 	case !ok:
-		return errors.New("mockserver: there is no machine " + machine)
+		return fmt.Errorf("mockserver: there is no machine %q, but %s", machine, listOf(h.program.machines))
 	case len(m.Per) != len(values):
-		return errors.New("mockserver: machine " + machine + " has a state for each value of: " + cmp.Or(strings.Join(m.Per, ", "), "nothing"))
+		which := "one state for all"
+		if len(m.Per) > 0 {
+			which = "a state for each " + listOf(m.Per)
+		}
+		return fmt.Errorf("mockserver: machine %q has %s: it takes %s, got %d", machine, which, text.Count(len(m.Per), "value"), len(values))
 	case m.States != nil && !slices.Contains(m.States, state):
-		return errors.New("mockserver: machine " + machine + " has no state " + state + ", but " + strings.Join(m.States, ", "))
+		return fmt.Errorf("mockserver: machine %q has no state %q, but %s", machine, state, listOf(m.States))
 	}
 	h.setState(machine, joinKey(values), state)
 	return nil
@@ -260,5 +267,13 @@ func joinKey(values []string) string {
 	case 1:
 		return values[0]
 	}
-	return strings.Join(values, "\x00")
+	key := strings.Join(values, "\x00\x00")
+	if strings.Count(key, "\x00") == 2*(len(values)-1) {
+		return key
+	}
+	escaped := make([]string, len(values))
+	for i, v := range values {
+		escaped[i] = strings.ReplaceAll(v, "\x00", "\x00\x01")
+	}
+	return strings.Join(escaped, "\x00\x00")
 }

@@ -23,6 +23,7 @@ type place struct {
 	values   []string // of those parameters
 	reply    int
 	used     int       // how often that reply has been given
+	rounds   int       // how often all replies have been given, see Repeat
 	since    time.Time // when it was first given
 	total    int       // requests
 	last     time.Time // the one before
@@ -272,6 +273,7 @@ func (h *Handler) next(p *program, st *stub, pl *place, q *Request, now time.Tim
 				return nil, false
 			}
 			pl.reply = 0
+			pl.rounds++
 		}
 		re := st.replies[pl.reply]
 		over := re.times > 0 && pl.used >= re.times ||

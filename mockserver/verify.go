@@ -67,7 +67,7 @@ func (h *Handler) unused() []*Violation {
 			for i, re := range st.replies {
 				used := 0
 				switch {
-				case i < pl.reply:
+				case i < pl.reply || pl.rounds > 0:
 					continue // it has had its turn
 				case i == pl.reply:
 					used = pl.used

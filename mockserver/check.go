@@ -212,7 +212,7 @@ func (r *Route) id() string {
 
 // placeOf is where another route is written, for the end of a phrase.
 func (c *checker) placeOf(i int) string {
-	if at := c.scenario.placeOf(c.routes[i].at); at != "" {
+	if at := c.scenario.placeOf(c.routes[i].at); at != "" && at != c.scenario.places[""] {
 		return " (" + at + ")"
 	}
 	return " (" + c.routes[i].at + ")"

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -53,7 +54,7 @@ func (s *Scenario) placeOf(path string) string {
 	}
 	var i int
 	if n, _ := fmt.Sscanf(path, "routes[%d]", &i); n == 1 && i < len(s.Routes) {
-		return s.Routes[i].Source
+		return cmp.Or(s.Routes[i].Source, s.places[""])
 	}
 	return s.places[""]
 }

@@ -146,9 +146,12 @@ func (r *Request) read(body io.ReadCloser) {
 	said := strings.EqualFold(strings.TrimSpace(r.Header.Get("Content-Encoding")), "gzip")
 	switch {
 	case isGzip && !said:
-		r.label = fmt.Sprintf("the body is gzip, Content-Encoding says %q", r.Header.Get("Content-Encoding"))
+		r.label = "the body is gzip, but the request has no Content-Encoding"
+		if label := r.Header.Get("Content-Encoding"); label != "" {
+			r.label = fmt.Sprintf("the body is gzip, but Content-Encoding is %q", label)
+		}
 	case said && !isGzip && len(r.wire) > 0:
-		r.label = "Content-Encoding says gzip, the body is none"
+		r.label = "Content-Encoding is gzip, but the body is not"
 	}
 	if !isGzip || r.bodyErr != nil {
 		return

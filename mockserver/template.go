@@ -65,7 +65,14 @@ func fields(n parse.Node) (out []string) {
 		return fields(n.Pipe)
 	case *parse.IfNode:
 		return slices.Concat(fields(n.Pipe), fields(n.List), fields(n.ElseList))
+	case *parse.WithNode: // the dot is another in its list
+		return slices.Concat(fields(n.Pipe), fields(n.ElseList))
+	case *parse.RangeNode:
+		return slices.Concat(fields(n.Pipe), fields(n.ElseList))
 	case *parse.PipeNode:
+		if n == nil {
+			return nil
+		}
 		for _, c := range n.Cmds {
 			for _, a := range c.Args {
 				out = append(out, fields(a)...)

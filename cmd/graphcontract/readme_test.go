@@ -43,13 +43,24 @@ func TestREADME(t *testing.T) {
 	consumer, err := os.ReadFile("testdata/consumer/fake_test.go")
 	require.NoError(t, err)
 	require.Contains(t, string(src), "```go\n"+string(consumer)+"```\n")
-	tested, err := os.ReadFile("fixtures/readme_test.go")
-	require.NoError(t, err)
-	_, section, _ := strings.Cut(string(src), "\n## Fixtures\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	examples := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(section, -1)
-	require.Len(t, examples, 3)
-	for _, example := range examples {
-		require.Contains(t, string(tested), example[1], "fixtures/readme_test.go has the examples")
+	for _, of := range []struct {
+		section, file string
+		examples      int
+	}{
+		{"Fixtures", "fixtures/readme_test.go", 3},
+		{"A server that behaves like Graph", "mockserver/readme_test.go", 3},
+	} {
+		tested, err := os.ReadFile(of.file)
+		require.NoError(t, err)
+		_, section, _ := strings.Cut(string(src), "\n## "+of.section+"\n")
+		section, _, _ = strings.Cut(section, "\n## ")
+		examples := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(section, -1)
+		require.Len(t, examples, of.examples)
+		for _, example := range examples {
+			require.Contains(t, string(tested), example[1], "%s has the examples", of.file)
+		}
 	}
+	scenario, err := os.ReadFile("testdata/scenarios/registration.yaml")
+	require.NoError(t, err)
+	require.Contains(t, string(src), "```yaml\n"+string(scenario)+"```\n")
 }

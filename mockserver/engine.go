@@ -417,8 +417,8 @@ func (h *Handler) unissued(st *stub, q *Request) (param, why string) {
 			return name, "issued: " + short(strings.Join(known, ", "))
 		}
 		for _, p := range params {
-			if p.Name != name && slices.Contains(q.names, p.Name) && q.Param(p.Name) != p.Value {
-				return name, fmt.Sprintf("it was issued for %s %q, not %q", p.Name, p.Value, q.Param(p.Name))
+			if p.name != name && slices.Contains(q.names, p.name) && q.Param(p.name) != p.value {
+				return name, fmt.Sprintf("it was issued for %s %q, not %q", p.name, p.value, q.Param(p.name))
 			}
 		}
 	}
@@ -431,17 +431,17 @@ func (h *Handler) issue(q *Request, param string) string {
 		return id // the same in header and body
 	}
 	id := h.uuid()
-	params := make([]Param, len(q.names))
+	params := make([]pathValue, len(q.names))
 	for i, name := range q.names {
-		params[i] = Param{name, q.values[i]}
+		params[i] = pathValue{name, q.values[i]}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.issued == nil {
-		h.issued = map[string]map[string][]Param{}
+		h.issued = map[string]map[string][]pathValue{}
 	}
 	if h.issued[param] == nil {
-		h.issued[param] = map[string][]Param{}
+		h.issued[param] = map[string][]pathValue{}
 	}
 	h.issued[param][id] = params
 	if q.issued == nil {

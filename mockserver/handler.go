@@ -33,7 +33,7 @@ type Handler struct {
 	places   map[placeKey]*place
 	windows  map[placeKey]*window
 	states   map[string]map[string]string
-	issued   map[string]map[string][]Param // ids by parameter, with the parameters of the request that they answered
+	issued   map[string]map[string][]pathValue // ids by parameter, with the parameters of the request that they answered
 	tallies  map[*stub]*tally
 	order    []string // ids of routes by first request
 	inFlight int
@@ -48,8 +48,8 @@ type Handler struct {
 	closeOnce  sync.Once
 }
 
-// Param is a parameter of a path and its value.
-type Param struct{ Name, Value string }
+// pathValue is a parameter of a path and its value.
+type pathValue struct{ name, value string }
 
 type stamped struct {
 	second int64

@@ -65,22 +65,29 @@ type Delay struct {
 }
 
 // Fault is a fault of the connection.
-type Fault = wirefault.Kind
+type Fault string
 
 // The faults. Go's client silently repeats a request without a body when a reused connection dies before the first byte of
 // the answer; the server then plays Reset and EmptyReply to the repeated one, too, so that the caller sees each fault
 // exactly once.
 const (
-	Reset          = wirefault.Reset          // the connection is reset (TCP RST) before the first byte
-	EmptyReply     = wirefault.Empty          // it is closed before the first byte
-	Truncated      = wirefault.Truncated      // it is closed after half of the body
-	WrongLength    = wirefault.WrongLength    // Content-Length is larger than the body
-	MalformedChunk = wirefault.MalformedChunk // the second chunk of the body has no size
-	Garbage        = wirefault.Garbage        // the answer is no HTTP
-	Stall          = wirefault.Stall          // nothing comes until the client gives up
-	StallBody      = wirefault.StallBody      // nothing comes after half of the body
-	HTMLPage       = wirefault.HTML           // a gateway's error page comes instead, 502 unless Status says otherwise
+	Reset          Fault = Fault(wirefault.Reset)          // the connection is reset (TCP RST) before the first byte
+	EmptyReply     Fault = Fault(wirefault.Empty)          // it is closed before the first byte
+	Truncated      Fault = Fault(wirefault.Truncated)      // it is closed after half of the body
+	WrongLength    Fault = Fault(wirefault.WrongLength)    // Content-Length is larger than the body
+	MalformedChunk Fault = Fault(wirefault.MalformedChunk) // the second chunk of the body has no size
+	Garbage        Fault = Fault(wirefault.Garbage)        // the answer is no HTTP
+	Stall          Fault = Fault(wirefault.Stall)          // nothing comes until the client gives up
+	StallBody      Fault = Fault(wirefault.StallBody)      // nothing comes after half of the body
+	HTMLPage       Fault = Fault(wirefault.HTML)           // a gateway's error page comes instead, 502 unless Status says otherwise
 )
 
 // Faults lists all of them.
-func Faults() []Fault { return wirefault.Kinds() }
+func Faults() []Fault {
+	kinds := wirefault.Kinds()
+	out := make([]Fault, len(kinds))
+	for i, k := range kinds {
+		out[i] = Fault(k)
+	}
+	return out
+}

@@ -20,7 +20,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if a, ok := h.once.Take(r, at.nth); ok {
-		wirefault.Play(w, r, a.fault, a.status, a.header, a.body, h.done)
+		wirefault.Play(w, r, wirefault.Kind(a.fault), a.status, a.header, a.body, h.done)
 		return
 	}
 	q := newRequest(r, at)
@@ -37,9 +37,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.sending(q, a, d)
 	if a.fault != "" {
 		if !a.reply.NoReplay {
-			h.once.Hold(r, a.fault, a, at.nth)
+			h.once.Hold(r, wirefault.Kind(a.fault), a, at.nth)
 		}
-		wirefault.Play(w, r, a.fault, a.status, a.header, a.body, h.done)
+		wirefault.Play(w, r, wirefault.Kind(a.fault), a.status, a.header, a.body, h.done)
 		return
 	}
 	header := w.Header()

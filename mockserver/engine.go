@@ -328,8 +328,9 @@ func (t *tally) turnedAway(value string) {
 	}
 }
 
-// grace is how long requests on other connections may still come that were sent before the answer with the Retry-After was there.
-const grace = 20 * time.Millisecond
+// grace is how long requests on other connections may still come that were sent before the answer with the Retry-After was there:
+// the machine may be busy.
+const grace = 250 * time.Millisecond
 
 // knew says whether the client knew of a Retry-After when it sent the request.
 func (w *wait) knew(q *Request, number uint64, direct bool) bool {

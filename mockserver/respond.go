@@ -144,11 +144,15 @@ func (h *Handler) sending(q *Request, a *answer, d *decision) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w := &d.wait().until
-	if d.early > 0 {
-		until = *w // what is left of the time is no new time
+	w := d.wait()
+	if d.early > 0 && !w.sent.IsZero() { // what is left of the time is no new time, and has been known for as long
+		w.conn = q.arrived.conn
+		return
 	}
-	*d.wait() = wait{until: until, sent: now, arrived: h.arrived.Load(), conn: q.arrived.conn, status: a.status, strict: strict}
+	if d.early > 0 {
+		until = w.until
+	}
+	*w = wait{until: until, sent: now, arrived: h.arrived.Load(), conn: q.arrived.conn, status: a.status, strict: strict}
 }
 
 // wait is the Retry-After that the answer sets.

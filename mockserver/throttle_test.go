@@ -95,7 +95,7 @@ func TestRetryAfter(t *testing.T) {
 				if tt.wait == 0 {
 					assert.Empty(t, reports)
 				} else {
-					require.NotEmpty(t, reports)
+					require.Len(t, reports, 1, "the same again is not reported again")
 					assert.Contains(t, reports[0], "GET /v1.0/users/1 came 1.5s before the Retry-After of its "+strconv.Itoa(tt.reply.Status)+" had passed")
 				}
 			})
@@ -317,5 +317,22 @@ func TestLimitUnderConcurrency(t *testing.T) {
 			count[status]++
 		}
 		assert.Equal(t, map[int]int{200: 16, 429: 48}, count)
+	})
+}
+
+// TestEarlyOnNewConnections has a client that opens a connection for each request come again too early all the time.
+func TestEarlyOnNewConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reports := rehearse(t, func(t testing.TB) {
+			srv := startInMemory(t, mockserver.Throttled(1, time.Minute), mockserver.AllowUnused())
+			srv.Client().Transport.(*http.Transport).DisableKeepAlives = true
+			for range 20 {
+				res, _ := ask(t, srv.Client(), "GET", srv.URL+operationPath, "")
+				assert.Equal(t, 429, res.StatusCode)
+				time.Sleep(50 * time.Millisecond)
+			}
+		})
+		require.NotEmpty(t, reports, "it did not come while the first answer was under way")
+		assert.Contains(t, reports[0], "before the Retry-After of its 429 had passed")
 	})
 }

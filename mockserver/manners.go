@@ -210,7 +210,7 @@ func retryAfter(value string, now time.Time) (until time.Time, ok bool) {
 }
 
 func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") || host == memoryHost {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
 	ip := net.ParseIP(host)

@@ -24,8 +24,8 @@ import (
 	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 )
 
-// memoryHost is the host of servers in memory.
-const memoryHost = "graph.test"
+// memoryHost is the host of servers in memory. The contract judges it, as all that is said to be local (RFC 6761, section 6.3).
+const memoryHost = "graph.localhost"
 
 // graphURL is what clients of [Transport] call.
 const graphURL = "https://graph.microsoft.com"

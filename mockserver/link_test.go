@@ -53,7 +53,7 @@ func TestLinks(t *testing.T) {
 			srv := tt.start(t, s, mockserver.AllowUnused(), mockserver.Requests(mockserver.Off))
 			base := tt.base(srv)
 			link := func(url string) string {
-				res, body := ask(t, srv.Client(), "GET", url, "")
+				res, body := exchange(t, srv.Client(), "GET", url, "")
 				require.Equal(t, 200, res.StatusCode, body)
 				var page struct {
 					Next string `json:"@odata.nextLink"`
@@ -63,14 +63,14 @@ func TestLinks(t *testing.T) {
 			}
 			assert.Equal(t, base+"/users?$skiptoken=x%20y&a=<b>", link(base+"/users"))
 			assert.Equal(t, base+"/groups?$skiptoken=5", link(base+"/groups?$top=5"))
-			res, _ := ask(t, srv.Client(), "POST", base+"/external/connections/a/items", "{}")
+			res, _ := exchange(t, srv.Client(), "POST", base+"/external/connections/a/items", "{}")
 			assert.Equal(t, base+"/external/connections/a/operations/1", res.Header.Get("Location"))
 
 			for _, path := range []string{"/external/connections/a%20b", "/connections/c"} {
-				res, _ := ask(t, srv.Client(), "PATCH", base+path+"/schema", "{}")
+				res, _ := exchange(t, srv.Client(), "PATCH", base+path+"/schema", "{}")
 				location := res.Header.Get("Location")
 				assert.Regexp(t, "^"+base+path+"/operations/[0-9a-f-]{36}$", location)
-				poll, body := ask(t, srv.Client(), "GET", location, "")
+				poll, body := exchange(t, srv.Client(), "GET", location, "")
 				assert.Equal(t, 200, poll.StatusCode, body)
 				assert.Contains(t, body, location[len(location)-36:], "the operation has the id of its Location")
 			}
@@ -83,6 +83,6 @@ func TestLocationOfOthers(t *testing.T) {
 	srv := mockserver.Transport(t, mockserver.Reply("POST /me", mockserver.Response{
 		Status: 202, Header: http.Header{"Location": {"https://monitor.example/1"}},
 	}))
-	res, _ := ask(t, srv.Client(), "POST", srv.URL+"/v1.0/me", "{}")
+	res, _ := exchange(t, srv.Client(), "POST", srv.URL+"/v1.0/me", "{}")
 	assert.Equal(t, "https://monitor.example/1", res.Header.Get("Location"))
 }

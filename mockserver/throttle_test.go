@@ -327,7 +327,7 @@ func TestEarlyOnNewConnections(t *testing.T) {
 			srv := startInMemory(t, mockserver.Throttled(1, time.Minute), mockserver.AllowUnused())
 			srv.Client().Transport.(*http.Transport).DisableKeepAlives = true
 			for range 20 {
-				res, _ := ask(t, srv.Client(), "GET", srv.URL+operationPath, "")
+				res, _ := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "")
 				assert.Equal(t, 429, res.StatusCode)
 				time.Sleep(50 * time.Millisecond)
 			}

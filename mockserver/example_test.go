@@ -1,7 +1,6 @@
 package mockserver_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -104,44 +103,31 @@ func ExampleStart_failure() {
 
 // Within testing/synctest ten minutes take no time.
 func ExampleTransport() {
-	test := func(t *testing.T) {
+	TestWait := func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			srv := mockserver.Transport(t, mockserver.Throttled(2, 5*time.Minute))
 			begin := time.Now()
-			for {
-				res, err := srv.Client().Get("https://graph.microsoft.com/v1.0/external/connections/contosohr/operations/3ed1595a")
-				if err != nil {
-					t.Fatal(err)
-				}
-				var op struct{ Status string }
-				err = json.NewDecoder(res.Body).Decode(&op)
-				res.Body.Close()
-				fmt.Printf("%v: %d %s\n", time.Since(begin), res.StatusCode, cmp.Or(op.Status, "-"))
-				if err != nil || op.Status == "completed" {
-					return
-				}
-				time.Sleep(retryAfter(res))
+			client := &poller{client: srv.Client(), pace: time.Second, request: time.Minute, deadline: time.Hour} // the client under test
+			status, err := client.Wait(t.Context(), "https://graph.microsoft.com/v1.0/external/connections/contosohr/operations/3ed1595a")
+			if err != nil || status != "completed" {
+				t.Fatal(status, err)
+			}
+			if waited := time.Since(begin); waited < 10*time.Minute {
+				t.Errorf("it waited %v", waited)
 			}
 		})
 	}
-	testing.RunTests(all, []testing.InternalTest{{Name: "TestWait", F: test}})
-	// Output:
-	// 0s: 429 -
-	// 5m0s: 429 -
-	// 10m0s: 200 inprogress
-	// 10m0s: 200 completed
+	_ = TestWait
 }
 
-func all(string, string) (bool, error) { return true, nil }
-
-// A client is right when it ends as each of the ready-made scenarios says. WaitForOperation stands for the client under test.
+// A client is right when it ends as each of the ready-made scenarios says.
 func ExampleOperations() {
-	test := func(t *testing.T) {
+	TestOperations := func(t *testing.T) {
 		for op := range mockserver.Operations() {
 			t.Run(op.Name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					srv := mockserver.Transport(t, op.Scenario)
-					client := &poller{client: srv.Client(), pace: 10 * time.Second, request: time.Minute, deadline: time.Hour}
+					client := &poller{client: srv.Client(), pace: 10 * time.Second, request: time.Minute, deadline: time.Hour} // the client under test
 					url := srv.URL + "/v1.0/external/connections/contosohr/operations/3ed1595a"
 					if op.Register {
 						var err error
@@ -157,8 +143,7 @@ func ExampleOperations() {
 			})
 		}
 	}
-	fmt.Println(testing.RunTests(all, []testing.InternalTest{{Name: "TestOperations", F: test}}))
-	// Output: true
+	_ = TestOperations
 }
 
 // One route, whose last reply is given for good.

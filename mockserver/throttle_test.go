@@ -266,16 +266,16 @@ func TestLimit(t *testing.T) {
 	})
 	t.Run("headers", func(t *testing.T) {
 		inVirtualTime(t, func(t *testing.T, start starter) {
-			srv := start(t, limited(mockserver.Limit{Requests: 10, Window: time.Minute}))
-			for i := 1; i <= 11; i++ {
+			srv := start(t, limited(mockserver.Limit{Requests: 20, Window: time.Minute}))
+			for i := 1; i <= 21; i++ {
 				res := get(t, srv, "1")
 				limit, left, reset := res.Header.Get("RateLimit-Limit"), res.Header.Get("RateLimit-Remaining"), res.Header.Get("RateLimit-Reset")
-				if i < 8 { // four fifths
+				if i < 16 { // four fifths
 					assert.Empty(t, limit+left+reset, "request %d", i)
 				} else {
-					assert.Equal(t, []string{"10", strconv.Itoa(max(0, 10-i)), strconv.Itoa(60 - i + 1)}, []string{limit, left, reset}, "request %d", i)
+					assert.Equal(t, []string{"20", strconv.Itoa(max(0, 20-i)), strconv.Itoa(60 - i + 1)}, []string{limit, left, reset}, "request %d", i)
 				}
-				assert.Equal(t, i == 11, res.StatusCode == 429, "request %d", i)
+				assert.Equal(t, i == 21, res.StatusCode == 429, "request %d", i)
 				time.Sleep(time.Second)
 			}
 		})

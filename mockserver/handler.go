@@ -13,7 +13,6 @@ import (
 
 	"github.com/graphcontract/graphcontract/contract"
 	"github.com/graphcontract/graphcontract/internal/text"
-	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 )
 
 // Handler plays a scenario. It is an [http.Handler] for a server of one's own and, without any network, an
@@ -24,7 +23,6 @@ type Handler struct {
 	options options
 	journal journal
 	done    chan struct{} // closed by Close
-	once    wirefault.Once[*answer]
 	dates   atomic.Pointer[stamped]
 	serial  atomic.Uint64 // of ids
 	arrived atomic.Uint64 // requests so far

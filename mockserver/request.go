@@ -53,7 +53,6 @@ type Request struct {
 type arrival struct {
 	time time.Time
 	conn string // its connection, which tells what was sent after an answer from what only came after it; "": unknown
-	nth  int    // the how-manieth request of the connection, from 1; 0: unknown
 }
 
 // Param is the value of a parameter of the path, "" where there is none of that name.

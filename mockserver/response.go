@@ -39,7 +39,7 @@ type Response struct {
 
 	Delay    Delay
 	Fault    Fault // plays a fault of the connection instead of a healthy response
-	NoReplay bool  // the client is none that replays requests by itself, so that the fault is not held for it; see [Reset]
+	NoReplay bool  // the fault comes without 100 Continue, so that the client may repeat the request by itself; see [Reset]
 
 	// Issue is the name of a parameter for which a new id is issued. The template function newID does the same.
 	Issue  string
@@ -67,9 +67,14 @@ type Delay struct {
 // Fault is a fault of the connection.
 type Fault string
 
-// The faults. Go's client silently repeats a request without a body when a reused connection dies before the first byte of
-// the answer; the server then plays Reset and EmptyReply to the repeated one, too, so that the caller sees each fault
-// exactly once.
+// The faults. Go's client silently repeats a GET, HEAD, OPTIONS or TRACE request, and one with an Idempotency-Key, when a
+// connection of its pool dies before the first byte of the answer. Before Reset and EmptyReply the server therefore sends
+// these requests 100 Continue, which the client discards and after which it does not repeat them: the caller sees each fault
+// exactly once, however many requests there are at once. The error of EmptyReply is [io.ErrUnexpectedEOF] then; it
+// is [io.EOF] for other requests, with NoReplay, and without a network. That of Reset is always ECONNRESET.
+//
+// Two cases are not exact: an Idempotency-Key that the client's header has without a value, which is not sent; and, for Reset,
+// a system that throws away what came before a TCP RST and was not read. Linux does not.
 const (
 	Reset          Fault = Fault(wirefault.Reset)          // the connection is reset (TCP RST) before the first byte
 	EmptyReply     Fault = Fault(wirefault.Empty)          // it is closed before the first byte

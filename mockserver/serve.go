@@ -8,19 +8,14 @@ import (
 	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 )
 
-// ServeHTTP answers a request as the scenario says. Faults of the connection need a server of HTTP/1; for a fault to be seen
-// exactly once by Go's client, the server's ConnContext must be [ConnContext].
+// ServeHTTP answers a request as the scenario says. Faults of the connection need a server of HTTP/1.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	at := arrival{time: h.now(), nth: wirefault.Arrived(r)}
+	at := arrival{time: h.now()}
 	if r.ProtoMajor < 2 {
 		at.conn = r.RemoteAddr
 	}
 	if h.isClosed() {
 		http.Error(w, "mockserver: the server is closed", http.StatusServiceUnavailable)
-		return
-	}
-	if a, ok := h.once.Take(r, at.nth); ok {
-		wirefault.Play(w, r, wirefault.Kind(a.fault), a.status, a.header, a.body, h.done)
 		return
 	}
 	q := newRequest(r, at)
@@ -37,7 +32,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.sending(q, a, d)
 	if a.fault != "" {
 		if !a.reply.NoReplay {
-			h.once.Hold(r, wirefault.Kind(a.fault), a, at.nth)
+			wirefault.Once(w, r, wirefault.Kind(a.fault))
 		}
 		wirefault.Play(w, r, wirefault.Kind(a.fault), a.status, a.header, a.body, h.done)
 		return

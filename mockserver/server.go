@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,7 +20,6 @@ import (
 	"github.com/graphcontract/graphcontract/contract/recording"
 	"github.com/graphcontract/graphcontract/internal/text"
 	"github.com/graphcontract/graphcontract/mockserver/internal/memnet"
-	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 )
 
 // memoryHost is the host of servers in memory. The contract judges it, as all that is said to be local (RFC 6761, section 6.3).
@@ -95,7 +93,7 @@ func placed(s Scenario, at string) Scenario {
 // listen starts the HTTP server.
 func (s *Server) listen() {
 	srv := &httptest.Server{Config: &http.Server{
-		Handler: s.Handler, ConnContext: ConnContext, ErrorLog: log.New(io.Discard, "", 0),
+		Handler: s.Handler, ErrorLog: log.New(io.Discard, "", 0),
 	}}
 	if s.options.inMemory {
 		s.memory = memnet.Listen(memoryHost + ":80")
@@ -119,12 +117,6 @@ func loopback() net.Listener {
 		}
 	}
 	return l
-}
-
-// ConnContext is for the ConnContext of an [http.Server] whose handler is a [Handler]: with it a fault is seen exactly once by
-// clients that repeat requests by themselves.
-func ConnContext(ctx context.Context, c net.Conn) context.Context {
-	return wirefault.ConnContext(ctx, c)
 }
 
 // Client is a client whose requests reach the server.

@@ -37,7 +37,7 @@ func Listen(s Scenario, opts ...Option) (*Shared, error) {
 	}
 	sh := &Shared{scenario: s, options: opts, views: map[string]*Handler{}}
 	sh.http = &httptest.Server{Listener: loopback(), Config: &http.Server{
-		Handler: http.HandlerFunc(sh.serve), ConnContext: ConnContext, ErrorLog: log.New(io.Discard, "", 0),
+		Handler: http.HandlerFunc(sh.serve), ErrorLog: log.New(io.Discard, "", 0),
 	}}
 	sh.http.Start()
 	sh.URL = sh.http.URL

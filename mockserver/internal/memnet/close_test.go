@@ -73,11 +73,14 @@ func halfClose(t *testing.T, a, b *Conn) {
 }
 
 func reset(t *testing.T, a, b *Conn) {
-	for _, c := range []*Conn{a, b} {
-		_, err := c.Write([]byte("never read"))
-		require.NoError(t, err)
-	}
+	_, err := a.Write([]byte("last words"))
+	require.NoError(t, err)
+	_, err = b.Write([]byte("never read"))
+	require.NoError(t, err)
 	a.Reset()
+	got, err := io.ReadAll(b)
+	opError(t, err, syscall.ECONNRESET, "read")
+	assert.Equal(t, "last words", string(got))
 	for range 2 {
 		_, err := b.Read(make([]byte, 1))
 		opError(t, err, syscall.ECONNRESET, "read")
@@ -90,7 +93,7 @@ func reset(t *testing.T, a, b *Conn) {
 	}
 	opError(t, a.Close(), net.ErrClosed, "close")
 	require.NoError(t, b.Close(), "the peer still has to")
-	_, err := b.Read(make([]byte, 1))
+	_, err = b.Read(make([]byte, 1))
 	opError(t, err, net.ErrClosed, "read")
 }
 

@@ -60,9 +60,9 @@ func (c *Conn) CloseWrite() error {
 	return nil
 }
 
-// Reset closes the connection as a TCP RST does (RFC 9293 §3.5.2, what Close does after SetLinger(0)): what was not read is
-// thrown away in both directions, and the peer's Read and Write fail with a [net.OpError] around ECONNRESET. It does
-// nothing to a connection that was closed or reset before.
+// Reset closes the connection as a TCP RST does (RFC 9293 §3.5.2, what Close does after SetLinger(0)): the peer's Read and
+// Write fail with a [net.OpError] around ECONNRESET, Read only once it has what was written before, as on Linux. What
+// the peer wrote and was not read is thrown away. It does nothing to a connection that was closed or reset before.
 func (c *Conn) Reset() {
 	if c.closed.Swap(true) {
 		return

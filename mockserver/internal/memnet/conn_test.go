@@ -56,7 +56,7 @@ func TestConn(t *testing.T) {
 		{name: "close unblocks", reason: "no goroutine stays behind", limit: 8, test: closeUnblocks},
 		{name: "close of the peer", reason: "what was written is read, then EOF", test: peerCloses},
 		{name: "half close", reason: "the other direction goes on", test: halfClose},
-		{name: "reset", reason: "unread data is lost on both sides", test: reset},
+		{name: "reset", reason: "the peer reads what came before it", test: reset},
 		{name: "reset unblocks", reason: "waiting calls hear of it", limit: 8, test: resetUnblocks},
 		{name: "full buffer", reason: "a writer waits, and only then", limit: 8, test: fullBuffer},
 		{name: "nothing", reason: "empty reads and writes do not wait", test: nothing},

@@ -12,6 +12,6 @@
 // a bubble whose goroutines all wait for the network moves its clock on. Make the listener inside the bubble that uses it.
 //
 // Known deviations from TCP: closing never resets, so that what was written before stays readable, even if the closing side
-// had not read all; a peer that closed is noticed by the first write after it, not by a later one; a reset is as sudden for
-// what was written before it, and is reported by every call after it.
+// had not read all; a peer that closed is noticed by the first write after it, not by a later one; a reset is reported by
+// every call after it, and never overtakes what was written before it.
 package memnet

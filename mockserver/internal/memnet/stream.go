@@ -86,20 +86,19 @@ func (s *stream) writable() error {
 	return nil
 }
 
-// end says what reader and writer are told from now on. What one side was told first stays, but for its own closing.
-func (s *stream) end(discard bool, reader, writer error) {
+// end says what reader and writer are told from now on. What one side was told first stays, but for its own closing and
+// where abort says that this overrules it.
+func (s *stream) end(abort bool, reader, writer error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if discard {
-		s.buf = bytes.Buffer{}
-	}
-	if s.readErr == nil || s.readErr != net.ErrClosed && (reader == net.ErrClosed || discard) {
+	if s.readErr == nil || s.readErr != net.ErrClosed && (reader == net.ErrClosed || abort) {
 		s.readErr = reader
 	}
-	if s.writeErr == nil || s.writeErr != net.ErrClosed && (writer == net.ErrClosed || discard) {
+	if s.writeErr == nil || s.writeErr != net.ErrClosed && (writer == net.ErrClosed || abort) {
 		s.writeErr = writer
 	}
 	if reader == net.ErrClosed {
+		s.buf = bytes.Buffer{}
 		s.reader.stop()
 	}
 	if writer == net.ErrClosed {

@@ -14,7 +14,8 @@
 //	html             no error: a status of 400 or more and a page of HTML
 //
 // A reset and an empty reply strike before the first byte of the response, where net/http's client may send the request
-// again by itself and show its caller no error. [Once] makes up for that.
+// again by itself and show its caller no error. [Once] prevents that; the error of an empty reply is then
+// [io.ErrUnexpectedEOF].
 //
 // Known deviations: responses to HEAD and of statuses without a body (1xx, 204, 304) have no body to break, so that faults of
 // the body only close the connection after them. Over HTTP/2 a connection serves many requests, so that only the stream is

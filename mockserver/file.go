@@ -7,7 +7,16 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
+)
+
+// Bounds of what is read for a scenario.
+const (
+	maxBody     = 16 << 20           // bytes of a file that is a body
+	maxVariants = 4 * tree.MaxWeight // what all variants together may weigh
 )
 
 //go:embed scenario.schema.json
@@ -35,23 +44,23 @@ func Load(fsys fs.FS, name string) (Scenario, error) {
 // The error joins up to twenty [LoadError]s with their places, in the order of these; all are found that can be. That the file cannot be
 // read is a LoadError of its own, with its cause. Both functions may be called concurrently.
 func LoadVariants(fsys fs.FS, name string) ([]Scenario, error) {
-	src, err := readFile(fsys, name, maxFile)
+	src, err := readFile(fsys, name, tree.MaxSize)
 	if err != nil {
 		return nil, &LoadError{At: name, Text: withoutPath(err), Err: err}
 	}
-	l := &loader{fsys: fsys, from: name, faults: &faults{file: name}, files: map[string]*bodyFile{}}
+	l := &fileLoader{fsys: fsys, from: name, files: map[string]*bodyFile{}}
 	scenarios := l.load(src)
-	if err := l.faults.err(); err != nil {
+	if err := l.err(); err != nil {
 		return nil, err
 	}
 	return scenarios, nil
 }
 
-// loader reads one scenario file.
-type loader struct {
+// fileLoader reads one scenario file.
+type fileLoader struct {
 	fsys   fs.FS
 	from   string // the name of the file
-	faults *faults
+	faults tree.Faults
 	files  map[string]*bodyFile // the bodies that replies have from files, by path
 }
 
@@ -61,58 +70,75 @@ type bodyFile struct {
 	err  error
 }
 
-func (l *loader) load(src []byte) []Scenario {
-	b := &builder{faults: l.faults}
-	var root *node
+func (l *fileLoader) load(src []byte) []Scenario {
+	read := tree.ReadYAML
 	if strings.EqualFold(path.Ext(l.from), ".json") {
-		root = b.readJSON(src)
-	} else {
-		root = b.readYAML(src)
+		read = tree.ReadJSON
 	}
-	switch {
-	case b.full():
-		b.fail(position{1, 1}, "", "the file has too many values, or its aliases stand for too many")
-		return nil
-	case root == nil || !l.isVersion1(root):
+	root, weight := read(src, &l.faults)
+	if root == nil || !l.isVersion1(root) {
 		return nil
 	}
 	base := path.Base(l.from)
 	scenarios := []Scenario{l.decode(root, "", strings.TrimSuffix(base, path.Ext(base)))}
-	variants := root.member("variants")
-	if variants == nil || variants.kind != kindMapping {
+	variants := root.Member("variants")
+	if variants == nil || variants.Kind != tree.Mapping {
 		return scenarios
 	}
 	patches := 0
-	for _, m := range variants.members {
-		patches += len(m.value.members)
+	for _, m := range variants.Members {
+		patches += len(m.Value.Members)
 	}
-	if (len(variants.members)+patches/8)*b.weight > 4*maxWeight {
-		b.fail(variants.position, "write several files", "the variants are too many for a file of this size")
+	if (len(variants.Members)+patches/8)*weight > maxVariants {
+		l.faults.Add(tree.Fault{Position: variants.Position, Text: "the variants are too many for a file of this size", Hint: "write several files"})
 		return nil
 	}
-	for _, m := range variants.members {
-		if m.value.kind != kindMapping {
+	for _, m := range variants.Members {
+		if m.Value.Kind != tree.Mapping {
 			continue // told with the base
 		}
-		s := l.decode(l.patch(root, m), "variants."+m.name+".", "")
-		s.Name = scenarios[0].Name + "/" + m.name
+		s := l.decode(l.patch(root, m), "variants."+m.Name+".", "")
+		s.Name = scenarios[0].Name + "/" + m.Name
 		scenarios = append(scenarios, s)
 	}
 	return scenarios
 }
 
+// at is a place in messages.
+func (l *fileLoader) at(p tree.Position) string {
+	return l.from + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
+}
+
+// err joins a LoadError for each fault that is told. It is nil if there is none.
+func (l *fileLoader) err() error {
+	var errs []error
+	for _, f := range l.faults.All() {
+		e := &LoadError{At: l.at(f.Position), Path: f.Path, Text: f.Text, Hint: f.Hint, Err: f.Err}
+		switch f.Err {
+		case tree.ErrEmpty:
+			e.Hint, e.Err = `a scenario begins with "version: 1"`, nil
+		case tree.ErrSecondDocument:
+			e.Hint, e.Err = "write variants, or a file for each", nil
+		case tree.ErrMergeKey:
+			e.Hint, e.Err = "write the keys out, or use variants", nil
+		}
+		errs = append(errs, e)
+	}
+	return errors.Join(errs...)
+}
+
 // isVersion1 says whether this is a file that the rest of the loader understands; if not, nothing else is worth telling.
-func (l *loader) isVersion1(root *node) bool {
+func (l *fileLoader) isVersion1(root *tree.Node) bool {
 	const hint = `write "version: 1" first`
-	switch version := root.member("version"); {
-	case root.kind == kindFaulty:
-	case root.kind != kindMapping:
-		l.faults.add(root.position, &LoadError{Text: fmt.Sprintf("want a mapping with the keys of a scenario, got %v", root)})
+	switch version := root.Member("version"); {
+	case root.Kind == tree.Faulty:
+	case root.Kind != tree.Mapping:
+		l.faults.Add(tree.Fault{Position: root.Position, Text: fmt.Sprintf("want a mapping with the keys of a scenario, got %v", root)})
 	case version == nil:
-		l.faults.add(root.position, &LoadError{Text: "version is missing", Hint: hint})
-	case version.kind == kindFaulty: // told already
-	case version.kind != kindNumber || version.text != "1":
-		l.faults.add(version.position, &LoadError{Path: "version", Text: fmt.Sprintf("want version 1, got %v", version)})
+		l.faults.Add(tree.Fault{Position: root.Position, Text: "version is missing", Hint: hint})
+	case version.Kind == tree.Faulty: // told already
+	case version.Kind != tree.Number || version.Text != "1":
+		l.faults.Add(tree.Fault{Position: version.Position, Path: "version", Text: fmt.Sprintf("want version 1, got %v", version)})
 	default:
 		return true
 	}
@@ -120,7 +146,7 @@ func (l *loader) isVersion1(root *node) bool {
 }
 
 // body reads a file that is the body of a reply, once.
-func (l *loader) body(name string) *bodyFile {
+func (l *fileLoader) body(name string) *bodyFile {
 	f := l.files[name]
 	if f == nil {
 		f = &bodyFile{}

@@ -7,6 +7,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
 // BenchmarkLoad loads a file of a thousand routes, in both syntaxes.
@@ -16,8 +18,8 @@ func BenchmarkLoad(b *testing.B) {
 	for i := range 1000 {
 		fmt.Fprintf(&src, "- id: r%d\n  route: GET /things/%d/{id}\n  replies:\n  - {times: 2, status: 404, fixture: error/ResourceNotFound}\n  - {headers: {ETag: '\"%d\"'}, body: {id: %d, name: thing}}\n", i, i, i, i)
 	}
-	build := &builder{faults: &faults{}}
-	doc := build.readYAML([]byte(src.String())).appendJSON(nil, nil)
+	root, _ := tree.ReadYAML([]byte(src.String()), &tree.Faults{})
+	doc := root.AppendJSON(nil, nil)
 	for name, src := range map[string][]byte{"scenario.yaml": []byte(src.String()), "scenario.json": doc} {
 		b.Run(name, func(b *testing.B) {
 			fsys := fstest.MapFS{name: {Data: src}}

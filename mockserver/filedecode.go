@@ -9,58 +9,59 @@ import (
 	"time"
 
 	"github.com/graphcontract/graphcontract/internal/nearest"
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
-// decoder makes one scenario of the nodes of a file.
-type decoder struct {
-	*loader
+// fileDecoder makes one scenario of the nodes of a file.
+type fileDecoder struct {
+	*fileLoader
 	prefix string            // of paths in messages: the variant, if it is one
 	places map[string]string // as in Scenario
 }
 
-// value is a node and where it is.
-type value struct {
-	*node
-	model     string   // its path in Scenario.places
-	key       position // where the key is written, for a member
-	name, own string   // what begins with name in model is called own in the file
+// fileValue is a node and where it is.
+type fileValue struct {
+	*tree.Node
+	model     string        // its path in Scenario.places
+	key       tree.Position // where the key is written, for a member
+	name, own string        // what begins with name in model is called own in the file
 }
 
 // member is a member of a mapping.
-func (v value) member(m member) value {
-	v.node, v.key = m.value, m.position
+func (v fileValue) member(m tree.Member) fileValue {
+	v.Node, v.key = m.Value, m.Position
 	if v.model == "" {
-		v.model = m.name
+		v.model = m.Name
 	} else {
-		v.model += "." + m.name
+		v.model += "." + m.Name
 	}
 	return v
 }
 
 // item is an item of a list.
-func (v value) item(i int) value {
+func (v fileValue) item(i int) fileValue {
 	v.model += "[" + strconv.Itoa(i) + "]"
-	v.node = v.items[i]
-	v.key = v.position
+	v.Node = v.Items[i]
+	v.key = v.Position
 	return v
 }
 
 // as gives a value another name in the model.
-func (v value) as(model string) value {
+func (v fileValue) as(model string) fileValue {
 	v.own = v.path()
 	v.model, v.name = model, model
 	return v
 }
 
 // path is what the value is called in the file.
-func (v value) path() string { return v.own + strings.TrimPrefix(v.model, v.name) }
+func (v fileValue) path() string { return v.own + strings.TrimPrefix(v.model, v.name) }
 
 // place notes where a value is written.
-func (d *decoder) place(v value) {
+func (d *fileDecoder) place(v fileValue) {
 	if d.places[v.model] != "" {
 		return
 	}
-	at := d.faults.at(v.position)
+	at := d.at(v.Position)
 	d.places[v.model] = at
 	if machine, ok := strings.CutPrefix(v.model, "machines."); ok {
 		d.places["state."+machine] = at // in the model these are the same
@@ -68,54 +69,54 @@ func (d *decoder) place(v value) {
 }
 
 // source is the line of a value for Source.
-func (d *decoder) source(v value) string { return d.from + ":" + strconv.Itoa(v.line) }
+func (d *fileDecoder) source(v fileValue) string { return d.from + ":" + strconv.Itoa(v.Line) }
 
-func (d *decoder) fail(v value, hint, format string, args ...any) {
-	d.failAt(v.position, v, hint, nil, format, args...)
+func (d *fileDecoder) fail(v fileValue, hint, format string, args ...any) {
+	d.failAt(v.Position, v, hint, nil, format, args...)
 }
 
 // failKey is fail about a key, not its value.
-func (d *decoder) failKey(v value, hint, format string, args ...any) {
+func (d *fileDecoder) failKey(v fileValue, hint, format string, args ...any) {
 	d.failAt(v.key, v, hint, nil, format, args...)
 }
 
-func (d *decoder) failAt(p position, v value, hint string, cause error, format string, args ...any) {
-	if v.node != nil && v.kind == kindFaulty {
+func (d *fileDecoder) failAt(p tree.Position, v fileValue, hint string, cause error, format string, args ...any) {
+	if v.Node != nil && v.Kind == tree.Faulty {
 		return
 	}
 	path := strings.TrimSuffix(d.prefix+v.path(), ".")
-	d.faults.add(p, &LoadError{Path: path, Text: fmt.Sprintf(format, args...), Hint: hint, Err: cause})
+	d.faults.Add(tree.Fault{Position: p, Path: path, Text: fmt.Sprintf(format, args...), Hint: hint, Err: cause})
 }
 
 // want says that a value is not what it has to be.
-func (d *decoder) want(v value, what string) {
-	d.fail(v, wantHint(v.node), "want %s, got %v", what, v.node)
+func (d *fileDecoder) want(v fileValue, what string) {
+	d.fail(v, wantHint(v.Node), "want %s, got %v", what, v.Node)
 }
 
-func wantHint(n *node) string {
-	if n.kind == kindNull {
+func wantHint(n *tree.Node) string {
+	if n.Kind == tree.Null {
 		return "leave the key out for its default"
 	}
 	return ""
 }
 
-// field is a key that a mapping may have.
-type field struct {
+// fileField is a key that a mapping may have.
+type fileField struct {
 	key string
-	set func(value)
+	set func(fileValue)
 }
 
 // fields decodes a mapping whose keys are known. required ones have to be there.
-func (d *decoder) fields(v value, required []string, fields []field) bool {
-	if v.kind != kindMapping {
+func (d *fileDecoder) fields(v fileValue, required []string, fields []fileField) bool {
+	if v.Kind != tree.Mapping {
 		d.want(v, "a mapping")
 		return false
 	}
 	d.place(v)
-	for _, m := range v.members {
-		i := slices.IndexFunc(fields, func(f field) bool { return f.key == m.name })
+	for _, m := range v.Members {
+		i := slices.IndexFunc(fields, func(f fileField) bool { return f.key == m.Name })
 		if i < 0 {
-			d.unknown(v.member(m), m.name, fields)
+			d.unknown(v.member(m), m.Name, fields)
 			continue
 		}
 		child := v.member(m)
@@ -123,7 +124,7 @@ func (d *decoder) fields(v value, required []string, fields []field) bool {
 		fields[i].set(child)
 	}
 	for _, key := range required {
-		if v.lookup(key) < 0 {
+		if v.Lookup(key) < 0 {
 			d.fail(v, "", "%s is missing", key)
 		}
 	}
@@ -131,7 +132,7 @@ func (d *decoder) fields(v value, required []string, fields []field) bool {
 }
 
 // unknown tells about a key that there is not.
-func (d *decoder) unknown(v value, key string, fields []field) {
+func (d *fileDecoder) unknown(v fileValue, key string, fields []fileField) {
 	var known []string
 	for _, f := range fields {
 		known = append(known, f.key)
@@ -144,7 +145,7 @@ func (d *decoder) unknown(v value, key string, fields []field) {
 	} else if key == "auth" && slices.Contains(known, "routes") {
 		hint = "authentication is not supported yet"
 	}
-	d.failKey(v, hint, "unknown key %q", cut(key))
+	d.failKey(v, hint, "unknown key %q", tree.Short(key))
 }
 
 // otherWord is our key for what other mock servers call so.
@@ -173,35 +174,35 @@ func otherWord(key string) string {
 }
 
 // each decodes a mapping whose keys the file chooses. There are no empty ones.
-func (d *decoder) each(v value, decode func(name string, v value)) bool {
-	if v.kind != kindMapping {
+func (d *fileDecoder) each(v fileValue, decode func(name string, v fileValue)) bool {
+	if v.Kind != tree.Mapping {
 		d.want(v, "a mapping")
 		return false
 	}
 	d.place(v)
-	for _, m := range v.members {
+	for _, m := range v.Members {
 		child := v.member(m)
 		d.place(child)
-		if m.name == "" {
+		if m.Name == "" {
 			d.failKey(child, "", "the key is empty")
 			continue
 		}
-		decode(m.name, child)
+		decode(m.Name, child)
 	}
 	return true
 }
 
 // list decodes the items of a list, or one that stands for itself. A list has at least so many.
-func (d *decoder) list(v value, least int, decode func(value)) {
-	if v.kind != kindList {
+func (d *fileDecoder) list(v fileValue, least int, decode func(fileValue)) {
+	if v.Kind != tree.List {
 		decode(v)
 		return
 	}
 	d.place(v)
-	if len(v.items) < least {
+	if len(v.Items) < least {
 		d.fail(v, "", "the list is empty")
 	}
-	for i := range v.items {
+	for i := range v.Items {
 		item := v.item(i)
 		d.place(item)
 		decode(item)
@@ -209,67 +210,67 @@ func (d *decoder) list(v value, least int, decode func(value)) {
 }
 
 // text decodes a scalar as it is written.
-func (d *decoder) text(v value) string {
-	if !v.isScalar() {
+func (d *fileDecoder) text(v fileValue) string {
+	if !v.IsScalar() {
 		hint := ""
-		if v.kind == kindNull {
+		if v.Kind == tree.Null {
 			hint = `write "" for the empty text`
 		}
-		d.fail(v, hint, "want a text, got %v", v.node)
+		d.fail(v, hint, "want a text, got %v", v.Node)
 		return ""
 	}
-	return v.text
+	return v.Text
 }
 
 // name decodes a text that is not empty.
-func (d *decoder) name(v value) string {
+func (d *fileDecoder) name(v fileValue) string {
 	switch {
-	case !v.isScalar():
+	case !v.IsScalar():
 		d.want(v, "a text")
-	case v.text == "":
+	case v.Text == "":
 		d.fail(v, "", "the text is empty")
 	default:
-		return v.text
+		return v.Text
 	}
 	return ""
 }
 
 // namesOf decodes a list of texts, or one text.
-func (d *decoder) namesOf(v value, least int) []string {
+func (d *fileDecoder) namesOf(v fileValue, least int) []string {
 	names := []string{}
-	d.list(v, least, func(v value) { names = append(names, d.name(v)) })
+	d.list(v, least, func(v fileValue) { names = append(names, d.name(v)) })
 	return names
 }
 
 // only decodes a list of texts.
-func (d *decoder) only(v value, least int) []string {
-	if v.kind != kindList {
+func (d *fileDecoder) only(v fileValue, least int) []string {
+	if v.Kind != tree.List {
 		d.want(v, "a list")
 		return nil
 	}
 	return d.namesOf(v, least)
 }
 
-func (d *decoder) bool(v value) bool {
-	if v.kind != kindBool {
+func (d *fileDecoder) bool(v fileValue) bool {
+	if v.Kind != tree.Bool {
 		d.want(v, "true or false")
 	}
-	return v.kind == kindBool && v.text == "true"
+	return v.Kind == tree.Bool && v.Text == "true"
 }
 
-// maxInt is the largest integer that a file may have.
-const maxInt = 1_000_000_000
+// maxFileInt is the largest integer that a file may have.
+const maxFileInt = 1_000_000_000
 
 // integer decodes a number without a fraction that is not less than least.
-func (d *decoder) integer(v value, least int) int {
-	n, err := strconv.Atoi(v.text)
+func (d *fileDecoder) integer(v fileValue, least int) int {
+	n, err := strconv.Atoi(v.Text)
 	switch {
-	case v.kind != kindNumber || strings.ContainsAny(v.text, ".eE"):
+	case v.Kind != tree.Number || strings.ContainsAny(v.Text, ".eE"):
 		d.want(v, "an integer")
-	case err != nil || n > maxInt || n < -maxInt:
-		d.fail(v, "", "want at most %d, got %v", maxInt, v.node)
+	case err != nil || n > maxFileInt || n < -maxFileInt:
+		d.fail(v, "", "want at most %d, got %v", maxFileInt, v.Node)
 	case n < least:
-		d.fail(v, "", "want at least %d, got %v", least, v.node)
+		d.fail(v, "", "want at least %d, got %v", least, v.Node)
 	default:
 		return n
 	}
@@ -277,15 +278,15 @@ func (d *decoder) integer(v value, least int) int {
 }
 
 // one decodes one of several words.
-func (d *decoder) one(v value, words ...string) string {
-	if v.kind == kindText && slices.Contains(words, v.text) {
-		return v.text
+func (d *fileDecoder) one(v fileValue, words ...string) string {
+	if v.Kind == tree.Text && slices.Contains(words, v.Text) {
+		return v.Text
 	}
 	hint := ""
-	if near := nearest.Names(v.text, words, 1); v.isScalar() && len(near) > 0 {
+	if near := nearest.Names(v.Text, words, 1); v.IsScalar() && len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %q?", near[0])
 	}
-	d.fail(v, hint, "want %s, got %v", alternatives(words), v.node)
+	d.fail(v, hint, "want %s, got %v", alternatives(words), v.Node)
 	return words[0]
 }
 
@@ -302,26 +303,26 @@ func alternatives(words []string) string {
 var durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
 
 // duration decodes a duration of Go or a number of seconds.
-func (d *decoder) duration(v value) time.Duration {
+func (d *fileDecoder) duration(v fileValue) time.Duration {
 	const what = "a duration such as 10m or a number of seconds"
 	switch {
-	case v.kind == kindNumber:
-		seconds, err := strconv.ParseFloat(v.text, 64)
+	case v.Kind == tree.Number:
+		seconds, err := strconv.ParseFloat(v.Text, 64)
 		switch {
-		case strings.HasPrefix(v.text, "-"):
-			d.fail(v, "", "want %s, not a negative one, got %v", what, v.node)
-		case err != nil || seconds > maxInt:
-			d.fail(v, "", "want at most %d seconds, got %v", maxInt, v.node)
+		case strings.HasPrefix(v.Text, "-"):
+			d.fail(v, "", "want %s, not a negative one, got %v", what, v.Node)
+		case err != nil || seconds > maxFileInt:
+			d.fail(v, "", "want at most %d seconds, got %v", maxFileInt, v.Node)
 		default:
 			return time.Duration(seconds*float64(time.Second) + 0.5)
 		}
-	case v.kind == kindText && durationForm.MatchString(v.text):
-		if got, err := time.ParseDuration(v.text); err == nil && got <= maxInt*time.Second {
+	case v.Kind == tree.Text && durationForm.MatchString(v.Text):
+		if got, err := time.ParseDuration(v.Text); err == nil && got <= maxFileInt*time.Second {
 			return got
 		}
-		d.fail(v, "", "want at most %d seconds, got %v", maxInt, v.node)
-	case v.kind == kindText && strings.HasPrefix(v.text, "-"):
-		d.fail(v, "", "want %s, not a negative one, got %v", what, v.node)
+		d.fail(v, "", "want at most %d seconds, got %v", maxFileInt, v.Node)
+	case v.Kind == tree.Text && strings.HasPrefix(v.Text, "-"):
+		d.fail(v, "", "want %s, not a negative one, got %v", what, v.Node)
 	default:
 		d.want(v, what)
 	}
@@ -329,30 +330,30 @@ func (d *decoder) duration(v value) time.Duration {
 }
 
 // json decodes any value as JSON.
-func (d *decoder) json(v value) []byte {
-	return v.appendJSON(nil, func(n *node) {
-		d.failAt(n.position, v, "quote it where it is a text", nil, "want a value that JSON has, got %v", n)
+func (d *fileDecoder) json(v fileValue) []byte {
+	return v.AppendJSON(nil, func(n *tree.Node) {
+		d.failAt(n.Position, v, "quote it where it is a text", nil, "want a value that JSON has, got %v", n)
 	})
 }
 
 // pointer holds a key that is a JSON pointer against RFC 6901.
-func (d *decoder) pointer(v value, pointer string) {
+func (d *fileDecoder) pointer(v fileValue, pointer string) {
 	rest := pointer
 	for i := strings.IndexByte(rest, '~'); i >= 0; i = strings.IndexByte(rest, '~') {
 		if rest = rest[i+1:]; !strings.HasPrefix(rest, "0") && !strings.HasPrefix(rest, "1") {
-			d.failKey(v, "~ is written ~0, and / in a name ~1", "no JSON pointer: %q", cut(pointer))
+			d.failKey(v, "~ is written ~0, and / in a name ~1", "no JSON pointer: %q", tree.Short(pointer))
 			return
 		}
 	}
 	if pointer != "" && pointer[0] != '/' {
-		d.failKey(v, fmt.Sprintf("write %q", "/"+cut(pointer)), "no JSON pointer: %q", cut(pointer))
+		d.failKey(v, fmt.Sprintf("write %q", "/"+tree.Short(pointer)), "no JSON pointer: %q", tree.Short(pointer))
 	}
 }
 
 // sigma decodes a number above 0 and at most 10.
-func (d *decoder) sigma(v value) float64 {
-	f, err := strconv.ParseFloat(v.text, 64)
-	if v.kind != kindNumber || err != nil || f <= 0 || f > 10 {
+func (d *fileDecoder) sigma(v fileValue) float64 {
+	f, err := strconv.ParseFloat(v.Text, 64)
+	if v.Kind != tree.Number || err != nil || f <= 0 || f > 10 {
 		d.want(v, "a number above 0 and at most 10")
 		return 0
 	}

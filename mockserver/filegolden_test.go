@@ -14,6 +14,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
 // updateFiles has GRAPHCONTRACT_UPDATE=1 write the goldens.
@@ -104,25 +106,26 @@ func archiveFS(ar *txtar.Archive) fstest.MapFS {
 // requireFaults holds that errors are LoadErrors, sorted, and within the file.
 func requireFaults(t *testing.T, name string, src []byte, err error) {
 	t.Helper()
-	lines := yamlLines(src)
+	breaks := []string{"\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n"} // those of YAML
 	if strings.HasSuffix(name, ".json") {
-		lines = strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(src)), "\n")
+		breaks = breaks[:4]
 	}
+	lines := strings.Split(strings.NewReplacer(breaks...).Replace(string(src)), "\n")
 	joined, ok := err.(interface{ Unwrap() []error })
 	require.True(t, ok, "not joined: %v", err)
 	errs := joined.Unwrap()
-	require.LessOrEqual(t, len(errs), maxFaults)
-	last := position{}
+	require.LessOrEqual(t, len(errs), tree.MaxFaults)
+	last := tree.Position{}
 	for _, err := range errs {
 		var e *LoadError
 		require.True(t, errors.As(err, &e), "%T", err)
-		var p position
-		_, scanErr := fmt.Sscanf(strings.TrimPrefix(e.At, name), ":%d:%d", &p.line, &p.column)
+		var p tree.Position
+		_, scanErr := fmt.Sscanf(strings.TrimPrefix(e.At, name), ":%d:%d", &p.Line, &p.Column)
 		require.NoError(t, scanErr, e.At)
-		require.False(t, p.line < last.line || p.line == last.line && p.column < last.column, "not sorted: %v", err)
-		require.Positive(t, p.line)
-		require.LessOrEqual(t, p.line, len(lines), e.At)
-		require.LessOrEqual(t, p.column, len([]rune(lines[p.line-1]))+1, e.At)
+		require.False(t, p.Line < last.Line || p.Line == last.Line && p.Column < last.Column, "not sorted: %v", err)
+		require.Positive(t, p.Line)
+		require.LessOrEqual(t, p.Line, len(lines), e.At)
+		require.LessOrEqual(t, p.Column, len([]rune(lines[p.Line-1]))+1, e.At)
 		require.NotContains(t, e.Error(), "\n")
 		last = p
 	}

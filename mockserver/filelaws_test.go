@@ -13,6 +13,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
 // compiledFileSchema is FileSchema for the judge. Compiling holds it against its own meta-schema.
@@ -60,16 +62,14 @@ func fileLaws(t *testing.T, src []byte, isJSON bool) {
 		requireFaults(t, name, src, err)
 		return
 	}
-	b := &builder{faults: &faults{}}
-	var root *node
+	read := tree.ReadYAML
 	if isJSON {
-		root = b.readJSON(src)
-	} else {
-		root = b.readYAML(src)
+		read = tree.ReadJSON
 	}
-	doc := root.appendJSON(nil, func(*node) {}) // what JSON does not have was taken as the text that it is
+	root, _ := read(src, &tree.Faults{})
+	doc := root.AppendJSON(nil, nil) // what JSON does not have was taken as the text that it is
 	requireSchemaAccepts(t, doc)
-	if len(doc) > maxFile {
+	if len(doc) > tree.MaxSize {
 		return
 	}
 	fromJSON, err := loadBytes("scenario.json", doc)
@@ -131,7 +131,7 @@ func TestLoadBounds(t *testing.T) {
 	}{
 		{"laughs", "nine levels of ten aliases are a billion values", laughs, "too many values, or its aliases stand for too many"},
 		{"long-alias", "a long text a hundred times is a long file", long, "too many values, or its aliases stand for too many"},
-		{"file", "a scenario is written by hand", "version: 1\n#" + strings.Repeat("x", maxFile), "more than 4 MiB"},
+		{"file", "a scenario is written by hand", "version: 1\n#" + strings.Repeat("x", tree.MaxSize), "more than 4 MiB"},
 		{"deep", "a list of lists of lists", "version: 1\nvars: " + deep(200), "more than 128 deep"},
 		{"deeper", "the YAML reader has a bound of its own", "version: 1\nvars: " + deep(20_000), "exceeded max depth"},
 		{"variants", "each variant costs as much as the file", many, "the variants are too many"},
@@ -155,8 +155,7 @@ func TestLoadBounds(t *testing.T) {
 func TestLoadNeighbours(t *testing.T) {
 	ar, err := txtar.ParseFile("testdata/file/load-every.txtar")
 	require.NoError(t, err)
-	b := &builder{faults: &faults{}}
-	root := b.readYAML(ar.Files[0].Data)
+	root, _ := tree.ReadYAML(ar.Files[0].Data, &tree.Faults{})
 	others := []string{`null`, `true`, `0`, `-1`, `201`, `""`, `"x"`, `"1s"`, `[]`, `["x", {}]`, `{}`, `{"x": 1}`, `{"": {}}`}
 	accepted := 0
 	try := func(doc []byte) {
@@ -165,17 +164,17 @@ func TestLoadNeighbours(t *testing.T) {
 			requireSchemaAccepts(t, doc)
 		}
 	}
-	var walk func(n *node, write func(by []byte) []byte)
-	walk = func(n *node, write func(by []byte) []byte) {
+	var walk func(n *tree.Node, write func(by []byte) []byte)
+	walk = func(n *tree.Node, write func(by []byte) []byte) {
 		for _, other := range others {
 			try(write([]byte(other)))
 		}
-		for i := range n.items {
-			walk(n.items[i], func(by []byte) []byte { return write(rewritten(n, i, by)) })
+		for i := range n.Items {
+			walk(n.Items[i], func(by []byte) []byte { return write(rewritten(n, i, by)) })
 		}
-		for i := range n.members {
+		for i := range n.Members {
 			try(write(rewritten(n, i, nil)))
-			walk(n.members[i].value, func(by []byte) []byte { return write(rewritten(n, i, by)) })
+			walk(n.Members[i].Value, func(by []byte) []byte { return write(rewritten(n, i, by)) })
 		}
 	}
 	walk(root, func(by []byte) []byte { return by })
@@ -183,27 +182,27 @@ func TestLoadNeighbours(t *testing.T) {
 }
 
 // rewritten is a value as JSON with its item or member i as by, or without it where by is nil.
-func rewritten(n *node, i int, by []byte) []byte {
-	none := func(*node) {}
+func rewritten(n *tree.Node, i int, by []byte) []byte {
 	var parts [][]byte
-	for k, item := range n.items {
+	for k, item := range n.Items {
 		if k == i {
 			parts = append(parts, by)
 		} else {
-			parts = append(parts, item.appendJSON(nil, none))
+			parts = append(parts, item.AppendJSON(nil, nil))
 		}
 	}
-	for k, m := range n.members {
+	for k, m := range n.Members {
 		value := by
 		if k != i {
-			value = m.value.appendJSON(nil, none)
+			value = m.Value.AppendJSON(nil, nil)
 		}
 		if value != nil {
-			parts = append(parts, append(append(appendQuoted(nil, m.name), ':'), value...))
+			name := tree.Node{Kind: tree.Text, Text: m.Name}
+			parts = append(parts, append(append(name.AppendJSON(nil, nil), ':'), value...))
 		}
 	}
 	joined := bytes.Join(parts, []byte(","))
-	if n.kind == kindList {
+	if n.Kind == tree.List {
 		return append(append([]byte("["), joined...), ']')
 	}
 	return append(append([]byte("{"), joined...), '}')

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
 // manualSections are the sections of fileformat.md by the part of the schema that they are about.
@@ -52,12 +54,12 @@ func TestFileManual(t *testing.T) {
 				for _, word := range words {
 					require.Contains(t, row.kind, "`"+word+"`", key)
 				}
-				b := &builder{faults: &faults{}}
-				example := b.readYAML([]byte(row.example))
-				require.NoError(t, b.faults.err(), row.example)
-				require.Equal(t, []string{key}, example.names())
+				var faults tree.Faults
+				example, _ := tree.ReadYAML([]byte(row.example), &faults)
+				require.Empty(t, faults.All(), row.example)
+				require.Equal(t, []string{key}, example.Names())
 				var v any
-				require.NoError(t, json.Unmarshal(example.members[0].value.appendJSON(nil, func(*node) {}), &v))
+				require.NoError(t, json.Unmarshal(example.Members[0].Value.AppendJSON(nil, nil), &v))
 				require.NoError(t, compileFileSchema("/$defs/"+name+"/properties/"+key).Validate(v), row.example)
 			}
 		})

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
-// operation is the short form of a long-running operation: the request that starts it, and its polls.
-type operation struct {
+// operationForm is the short form of a long-running operation: the request that starts it, and its polls.
+type operationForm struct {
 	id, accepts, poll string
-	acceptsAt, pollAt value
+	acceptsAt, pollAt fileValue
 	pollAfter         time.Duration
 	polls             int
 	duration          time.Duration
@@ -24,31 +26,31 @@ type operation struct {
 }
 
 // operation decodes an operation and appends its routes.
-func (d *decoder) operation(routes []Route, v value) []Route {
-	o := operation{id: "operation", polls: 1, outcome: "completed", failure: json.RawMessage(`{"message":"The operation failed."}`), issued: true}
-	var requires value
-	ok := d.fields(v, nil, []field{
-		{"id", func(v value) { o.id = d.name(v) }},
-		{"accepts", func(v value) { o.accepts, o.acceptsAt = d.request(v), v }},
-		{"poll", func(v value) { o.poll, o.pollAt = d.request(v), v }},
-		{"pollAfter", func(v value) { o.pollAfter = d.duration(v) }},
-		{"polls", func(v value) { o.polls = d.integer(v, 0) }},
-		{"for", func(v value) { o.duration = d.duration(v) }},
-		{"outcome", func(v value) { o.outcome = d.one(v, "completed", "failed", "never", "unknownFutureValue") }},
-		{"notFound", func(v value) { o.notFound = d.integer(v, 0) }},
-		{"error", func(v value) {
-			if v.kind != kindMapping {
+func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
+	o := operationForm{id: "operation", polls: 1, outcome: "completed", failure: json.RawMessage(`{"message":"The operation failed."}`), issued: true}
+	var requires fileValue
+	ok := d.fields(v, nil, []fileField{
+		{"id", func(v fileValue) { o.id = d.name(v) }},
+		{"accepts", func(v fileValue) { o.accepts, o.acceptsAt = d.request(v), v }},
+		{"poll", func(v fileValue) { o.poll, o.pollAt = d.request(v), v }},
+		{"pollAfter", func(v fileValue) { o.pollAfter = d.duration(v) }},
+		{"polls", func(v fileValue) { o.polls = d.integer(v, 0) }},
+		{"for", func(v fileValue) { o.duration = d.duration(v) }},
+		{"outcome", func(v fileValue) { o.outcome = d.one(v, "completed", "failed", "never", "unknownFutureValue") }},
+		{"notFound", func(v fileValue) { o.notFound = d.integer(v, 0) }},
+		{"error", func(v fileValue) {
+			if v.Kind != tree.Mapping {
 				d.want(v, "a mapping with the members of the error")
 				return
 			}
 			o.failure = d.json(v)
 		}},
-		{"requires", func(v value) {
+		{"requires", func(v fileValue) {
 			o.issued = d.one(v, "issued", "none") == "issued"
 			requires = v
 		}},
 	})
-	if requires.node != nil && o.issued && v.lookup("accepts") < 0 {
+	if requires.Node != nil && o.issued && v.Lookup("accepts") < 0 {
 		d.fail(requires, "", "nothing issues ids without accepts")
 	}
 	d.exclusive(v, "the operation goes on for a number of polls or a time", "polls", "for")
@@ -56,15 +58,15 @@ func (d *decoder) operation(routes []Route, v value) []Route {
 		return routes
 	}
 	source := d.source(v)
-	add := func(r Route, at value) {
+	add := func(r Route, at fileValue) {
 		r.Source = source
 		for i := range r.Replies {
 			r.Replies[i].Source = source
 		}
 		index := fmt.Sprintf("routes[%d]", len(routes))
-		d.places[index] = d.faults.at(v.position)
-		if at.node != nil {
-			d.places[index+".route"] = d.faults.at(at.position)
+		d.places[index] = d.at(v.Position)
+		if at.Node != nil {
+			d.places[index+".route"] = d.at(at.Position)
 		}
 		routes = append(routes, r)
 	}
@@ -89,35 +91,35 @@ func (d *decoder) operation(routes []Route, v value) []Route {
 var requestForm = regexp.MustCompile(`^\S+ (https?://[^/\s]+)?(/\S*)$`)
 
 // request decodes a method and a path.
-func (d *decoder) request(v value) string {
+func (d *fileDecoder) request(v fileValue) string {
 	s := d.name(v)
 	if s != "" && !requestForm.MatchString(s) {
-		d.fail(v, `such as "GET /external/connections/{conn}/operations/{op}"`, "want a method and a path, got %v", v.node)
+		d.fail(v, `such as "GET /external/connections/{conn}/operations/{op}"`, "want a method and a path, got %v", v.Node)
 		return ""
 	}
 	return s
 }
 
 // pollOf fills in the poll's route where it is left out.
-func (d *decoder) pollOf(v value, o *operation) bool {
+func (d *fileDecoder) pollOf(v fileValue, o *operationForm) bool {
 	switch {
-	case o.pollAt.node != nil:
-		return o.poll != "" && (o.accepts != "" || o.acceptsAt.node == nil)
+	case o.pollAt.Node != nil:
+		return o.poll != "" && (o.accepts != "" || o.acceptsAt.Node == nil)
 	case o.accepts != "" && strings.HasSuffix(o.accepts, "/schema"):
 		_, target, _ := strings.Cut(o.accepts, " ")
 		o.poll = "GET " + strings.TrimSuffix(target, "/schema") + "/operations/{op}"
 		return true
-	case o.acceptsAt.node == nil || o.accepts != "":
+	case o.acceptsAt.Node == nil || o.accepts != "":
 		d.fail(v, "without it accepts has to end in /schema", "poll is missing")
 	}
 	return false
 }
 
 // location is the Location of the request that starts the operation, and the parameter that it issues, the last of the poll's.
-func (d *decoder) location(o *operation) (location, op string, ok bool) {
+func (d *fileDecoder) location(o *operationForm) (location, op string, ok bool) {
 	names, known := parameters(o.poll), parameters(o.accepts)
 	at := o.pollAt
-	if at.node == nil {
+	if at.Node == nil {
 		at = o.acceptsAt
 	}
 	if len(names) == 0 || slices.Contains(known, names[len(names)-1]) {
@@ -143,7 +145,7 @@ func (d *decoder) location(o *operation) (location, op string, ok bool) {
 		case i == len(names)-1:
 			fill = fmt.Sprintf("{{newID %q}}", name)
 		case !slices.Contains(known, name):
-			d.fail(at, "", "the request that starts the operation has no parameter %q", cut(name))
+			d.fail(at, "", "the request that starts the operation has no parameter %q", tree.Short(name))
 			return "", "", false
 		default:
 			fill = parameter(name)
@@ -164,7 +166,7 @@ func parameter(name string) string {
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // replies are those of the polls.
-func (o *operation) replies() (replies []Response) {
+func (o *operationForm) replies() (replies []Response) {
 	const inprogress, completed = "connectionOperation/inprogress", "connectionOperation/completed"
 	running := Response{Fixture: inprogress, RetryAfter: o.pollAfter}
 	if o.notFound > 0 {
@@ -190,7 +192,7 @@ func (o *operation) replies() (replies []Response) {
 
 // unknown is a poll whose status a client of today may not know. It is no fixture where there can be an id, since not every
 // page of a connectionOperation has that status.
-func (o *operation) unknown() Response {
+func (o *operationForm) unknown() Response {
 	const status = "unknownFutureValue"
 	r := Response{Times: 1, RetryAfter: o.pollAfter}
 	names := parameters(o.poll)
@@ -198,7 +200,7 @@ func (o *operation) unknown() Response {
 		r.Fixture = "connectionOperation/" + status
 		return r
 	}
-	id := appendQuoted(nil, parameter(names[len(names)-1]))
+	id := (&tree.Node{Kind: tree.Text, Text: parameter(names[len(names)-1])}).AppendJSON(nil, nil)
 	r.JSON, r.Template = json.RawMessage(fmt.Sprintf(`{"id":%s,"status":%q}`, id, status)), true
 	return r
 }

@@ -3,94 +3,86 @@ package mockserver
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
 // reply decodes a reply.
-func (d *decoder) reply(v value) Response {
+func (d *fileDecoder) reply(v fileValue) Response {
 	r := Response{Source: d.source(v)}
 	var template *bool
 	braces := false // some text looks like a template
-	d.fields(v, nil, []field{
-		{"times", func(v value) { r.Times = d.integer(v, 1) }},
-		{"for", func(v value) { r.For = d.duration(v) }},
-		{"until", func(v value) { r.Until = d.guard(v) }},
-		{"status", func(v value) { r.Status = d.status(v) }},
-		{"headers", func(v value) {
+	d.fields(v, nil, []fileField{
+		{"times", func(v fileValue) { r.Times = d.integer(v, 1) }},
+		{"for", func(v fileValue) { r.For = d.duration(v) }},
+		{"until", func(v fileValue) { r.Until = d.guard(v) }},
+		{"status", func(v fileValue) { r.Status = d.status(v) }},
+		{"headers", func(v fileValue) {
 			r.Header = http.Header{}
-			d.headers(v, func(name string, v value) {
-				d.list(v, 1, func(v value) {
+			d.headers(v, func(name string, v fileValue) {
+				d.list(v, 1, func(v fileValue) {
 					r.Header[name] = append(r.Header[name], d.headerValue(v))
-					braces = braces || strings.Contains(v.text, "{{")
+					braces = braces || strings.Contains(v.Text, "{{")
 				})
 			})
 		}},
-		{"body", func(v value) {
+		{"body", func(v fileValue) {
 			r.JSON = json.RawMessage(d.json(v))
-			braces = braces || v.hasBraces()
+			braces = braces || hasBraces(v.Node)
 		}},
-		{"text", func(v value) {
+		{"text", func(v fileValue) {
 			r.Body = []byte(d.text(v))
-			braces = braces || v.hasBraces()
+			braces = braces || hasBraces(v.Node)
 		}},
-		{"fixture", func(v value) { r.Fixture = d.name(v) }},
-		{"set", func(v value) {
+		{"fixture", func(v fileValue) { r.Fixture = d.name(v) }},
+		{"set", func(v fileValue) {
 			r.Set = d.pointers(v)
-			braces = braces || v.hasBraces()
-			if v.node.kind == kindMapping && len(r.Set) == 0 {
+			braces = braces || hasBraces(v.Node)
+			if v.Kind == tree.Mapping && len(r.Set) == 0 {
 				r.Set = nil
 			}
 		}},
-		{"file", func(v value) { r.Body = d.file(v) }},
-		{"template", func(v value) {
+		{"file", func(v fileValue) { r.Body = d.file(v) }},
+		{"template", func(v fileValue) {
 			b := d.bool(v)
 			template = &b
 		}},
-		{"retryAfter", func(v value) { d.retryAfter(v, &r) }},
-		{"delay", func(v value) { r.Delay = d.delay(v) }},
-		{"fault", func(v value) { d.fault(v, &r) }},
-		{"issue", func(v value) { r.Issue = d.name(v) }},
-		{"change", func(v value) {
+		{"retryAfter", func(v fileValue) { d.retryAfter(v, &r) }},
+		{"delay", func(v fileValue) { r.Delay = d.delay(v) }},
+		{"fault", func(v fileValue) { d.fault(v, &r) }},
+		{"issue", func(v fileValue) { r.Issue = d.name(v) }},
+		{"change", func(v fileValue) {
 			r.Change = map[string]string{}
-			d.each(v, func(name string, v value) { r.Change[name] = d.text(v) })
+			d.each(v, func(name string, v fileValue) { r.Change[name] = d.text(v) })
 		}},
-		{"optional", func(v value) { r.Optional = d.bool(v) }},
-		{"allowInvalid", func(v value) { r.AllowInvalid = d.name(v) }},
+		{"optional", func(v fileValue) { r.Optional = d.bool(v) }},
+		{"allowInvalid", func(v fileValue) { r.AllowInvalid = d.name(v) }},
 	})
 	if r.Template = braces; template != nil {
 		r.Template = *template
 	}
 	d.exclusive(v, "a reply has one of body, text, fixture and file", "body", "text", "fixture", "file")
-	if v.lookup("set") >= 0 && v.lookup("fixture") < 0 {
-		d.failKey(v.member(v.members[v.lookup("set")]), "", "set changes a fixture, and there is none")
+	if v.Lookup("set") >= 0 && v.Lookup("fixture") < 0 {
+		d.failKey(v.member(v.Members[v.Lookup("set")]), "", "set changes a fixture, and there is none")
 	}
 	return r
 }
 
 // hasBraces says whether some text in a value looks like a template.
-func (n *node) hasBraces() bool {
-	if n.kind == kindText && strings.Contains(n.text, "{{") {
-		return true
-	}
-	for _, item := range n.items {
-		if item.hasBraces() {
-			return true
-		}
-	}
-	for _, m := range n.members {
-		if m.value.hasBraces() {
-			return true
-		}
-	}
-	return false
+func hasBraces(n *tree.Node) bool {
+	return n.Kind == tree.Text && strings.Contains(n.Text, "{{") ||
+		slices.ContainsFunc(n.Items, hasBraces) ||
+		slices.ContainsFunc(n.Members, func(m tree.Member) bool { return hasBraces(m.Value) })
 }
 
 // status decodes a status that ends a response.
-func (d *decoder) status(v value) int {
-	n, err := strconv.Atoi(v.text)
-	if v.kind != kindNumber || err != nil || n < 200 || n > 599 {
+func (d *fileDecoder) status(v fileValue) int {
+	n, err := strconv.Atoi(v.Text)
+	if v.Kind != tree.Number || err != nil || n < 200 || n > 599 {
 		d.want(v, "a status from 200 to 599")
 		return 0
 	}
@@ -98,15 +90,15 @@ func (d *decoder) status(v value) int {
 }
 
 // headers decodes header fields by name. Names that differ in case alone are the same.
-func (d *decoder) headers(v value, decode func(name string, v value)) {
+func (d *fileDecoder) headers(v fileValue, decode func(name string, v fileValue)) {
 	seen := map[string]string{}
-	d.each(v, func(name string, v value) {
+	d.each(v, func(name string, v fileValue) {
 		canonical := http.CanonicalHeaderKey(name)
 		switch first, twice := seen[canonical]; {
 		case strings.Trim(name, tokenCharacters) != "":
-			d.failKey(v, "", "no name of a header field: %q", cut(name))
+			d.failKey(v, "", "no name of a header field: %q", tree.Short(name))
 		case twice:
-			d.failKey(v, "write the values as a list", "%q and %q are the same header field", cut(first), cut(name))
+			d.failKey(v, "write the values as a list", "%q and %q are the same header field", tree.Short(first), tree.Short(name))
 		default:
 			seen[canonical] = name
 			decode(canonical, v)
@@ -118,7 +110,7 @@ func (d *decoder) headers(v value, decode func(name string, v value)) {
 const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // headerValue decodes a value of a header field.
-func (d *decoder) headerValue(v value) string {
+func (d *fileDecoder) headerValue(v fileValue) string {
 	s := d.text(v)
 	if i := strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }); i >= 0 {
 		d.fail(v, "", "a header field cannot have the character %q", s[i])
@@ -127,59 +119,59 @@ func (d *decoder) headerValue(v value) string {
 }
 
 // file decodes the name of a file that is the body.
-func (d *decoder) file(v value) []byte {
+func (d *fileDecoder) file(v fileValue) []byte {
 	name := d.name(v)
 	if name == "" {
 		return nil
 	}
 	f := d.body(name)
 	if f.err != nil {
-		d.failAt(v.position, v, "", f.err, "%s: %s", cut(name), withoutPath(f.err))
+		d.failAt(v.Position, v, "", f.err, "%s: %s", tree.Short(name), withoutPath(f.err))
 	}
 	return f.data
 }
 
 // retryAfter decodes when the client may come again: a duration, or more about it.
-func (d *decoder) retryAfter(v value, r *Response) {
-	if v.kind != kindMapping {
+func (d *fileDecoder) retryAfter(v fileValue, r *Response) {
+	if v.Kind != tree.Mapping {
 		r.RetryAfter = d.duration(v)
 		return
 	}
-	d.fields(v, []string{"after"}, []field{
-		{"after", func(v value) { r.RetryAfter = d.duration(v) }},
-		{"as", func(v value) { r.RetryAfterDate = d.one(v, "seconds", "date") == "date" }},
+	d.fields(v, []string{"after"}, []fileField{
+		{"after", func(v fileValue) { r.RetryAfter = d.duration(v) }},
+		{"as", func(v fileValue) { r.RetryAfterDate = d.one(v, "seconds", "date") == "date" }},
 	})
 }
 
 // delay decodes how long a response takes: a duration, or more about it.
-func (d *decoder) delay(v value) (delay Delay) {
-	if v.kind != kindMapping {
+func (d *fileDecoder) delay(v fileValue) (delay Delay) {
+	if v.Kind != tree.Mapping {
 		delay.Fixed = d.duration(v)
 		return delay
 	}
-	duration := func(into *time.Duration) func(value) { return func(v value) { *into = d.duration(v) } }
-	d.fields(v, nil, []field{
+	duration := func(into *time.Duration) func(fileValue) { return func(v fileValue) { *into = d.duration(v) } }
+	d.fields(v, nil, []fileField{
 		{"fixed", duration(&delay.Fixed)},
 		{"min", duration(&delay.Min)},
 		{"max", duration(&delay.Max)},
 		{"median", duration(&delay.Median)},
-		{"sigma", func(v value) { delay.Sigma = d.sigma(v) }},
-		{"chunks", func(v value) { delay.Chunks = d.integer(v, 1) }},
+		{"sigma", func(v fileValue) { delay.Sigma = d.sigma(v) }},
+		{"chunks", func(v fileValue) { delay.Chunks = d.integer(v, 1) }},
 		{"over", duration(&delay.Over)},
 	})
 	return delay
 }
 
 // fault decodes a fault of the connection: its kind, or more about it.
-func (d *decoder) fault(v value, r *Response) {
-	kind := func(v value) { r.Fault = Fault(d.one(v, faultKinds()...)) }
-	if v.kind != kindMapping {
+func (d *fileDecoder) fault(v fileValue, r *Response) {
+	kind := func(v fileValue) { r.Fault = Fault(d.one(v, faultKinds()...)) }
+	if v.Kind != tree.Mapping {
 		kind(v)
 		return
 	}
-	d.fields(v, []string{"kind"}, []field{
+	d.fields(v, []string{"kind"}, []fileField{
 		{"kind", kind},
-		{"replay", func(v value) { r.NoReplay = d.one(v, "on", "off") == "off" }},
+		{"replay", func(v fileValue) { r.NoReplay = d.one(v, "on", "off") == "off" }},
 	})
 }
 

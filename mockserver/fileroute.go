@@ -5,15 +5,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
 // route decodes a route.
-func (d *decoder) route(v value) Route {
+func (d *fileDecoder) route(v fileValue) Route {
 	r := Route{Source: d.source(v)}
-	var once value
-	d.fields(v, []string{"route"}, []field{
-		{"id", func(v value) { r.ID = d.name(v) }},
-		{"route", func(v value) {
+	var once fileValue
+	d.fields(v, []string{"route"}, []fileField{
+		{"id", func(v fileValue) { r.ID = d.name(v) }},
+		{"route", func(v fileValue) {
 			if names := d.namesOf(v, 1); len(names) > 0 {
 				r.Route, r.Also = names[0], slices.Clip(names[1:])
 			}
@@ -21,54 +23,54 @@ func (d *decoder) route(v value) Route {
 				r.Also = nil
 			}
 		}},
-		{"match", func(v value) { r.Match = d.match(v) }},
-		{"when", func(v value) { r.When = d.guard(v) }},
-		{"requires", func(v value) { r.Requires = d.requires(v) }},
-		{"per", func(v value) { r.Per = d.only(v, 0) }},
-		{"priority", func(v value) { r.Priority = d.integer(v, -maxInt) }},
-		{"reply", func(v value) {
+		{"match", func(v fileValue) { r.Match = d.match(v) }},
+		{"when", func(v fileValue) { r.When = d.guard(v) }},
+		{"requires", func(v fileValue) { r.Requires = d.requires(v) }},
+		{"per", func(v fileValue) { r.Per = d.only(v, 0) }},
+		{"priority", func(v fileValue) { r.Priority = d.integer(v, -maxFileInt) }},
+		{"reply", func(v fileValue) {
 			r.Replies = []Response{d.reply(v.as(strings.TrimSuffix(v.model, "reply") + "replies[0]"))}
 		}},
-		{"replies", func(v value) {
-			if v.kind != kindList {
+		{"replies", func(v fileValue) {
+			if v.Kind != tree.List {
 				d.want(v, "a list of replies")
 				return
 			}
-			d.list(v, 1, func(v value) { r.Replies = append(r.Replies, d.reply(v)) })
+			d.list(v, 1, func(v fileValue) { r.Replies = append(r.Replies, d.reply(v)) })
 		}},
-		{"once", func(v value) {
+		{"once", func(v fileValue) {
 			if d.bool(v) {
 				once = v
 			}
 		}},
-		{"exhausted", func(v value) {
+		{"exhausted", func(v fileValue) {
 			r.Exhausted = Exhausted(d.one(v, "stick", string(Fail), string(Next), string(Repeat)))
 			if r.Exhausted == "stick" {
 				r.Exhausted = Stick
 			}
 		}},
-		{"limit", func(v value) { r.Limit = d.limit(v) }},
-		{"validate", func(v value) { r.Requests = RequestMode(d.one(v, string(Report), string(Enforce), string(Off))) }},
-		{"enforce", func(v value) {
-			d.fields(v, nil, []field{{"retryAfter", func(v value) {
+		{"limit", func(v fileValue) { r.Limit = d.limit(v) }},
+		{"validate", func(v fileValue) { r.Requests = RequestMode(d.one(v, string(Report), string(Enforce), string(Off))) }},
+		{"enforce", func(v fileValue) {
+			d.fields(v, nil, []fileField{{"retryAfter", func(v fileValue) {
 				r.EarlyRetry = EnforceNone
 				if d.bool(v) {
 					r.EarlyRetry = EnforceAll
 				}
 			}}})
 		}},
-		{"optional", func(v value) { r.Optional = d.bool(v) }},
-		{"allowInvalid", func(v value) { r.AllowInvalid = d.name(v) }},
+		{"optional", func(v fileValue) { r.Optional = d.bool(v) }},
+		{"allowInvalid", func(v fileValue) { r.AllowInvalid = d.name(v) }},
 	})
 	d.exclusive(v, "write all of them in replies", "reply", "replies")
-	if once.node != nil {
+	if once.Node != nil {
 		d.once(v, once, &r)
 	}
 	return r
 }
 
 // once makes a route answer one request.
-func (d *decoder) once(v, once value, r *Route) {
+func (d *fileDecoder) once(v, once fileValue, r *Route) {
 	d.exclusive(v, "once says what happens then: the next request is unexpected", "once", "exhausted")
 	if len(r.Replies) != 1 {
 		d.fail(once, "use times, and exhausted: fail", "once needs one reply, got %d", len(r.Replies))
@@ -85,17 +87,17 @@ func (d *decoder) once(v, once value, r *Route) {
 const allIssued = "{issued}"
 
 // requires decodes the parameters whose values have to be issued.
-func (d *decoder) requires(v value) (names []string) {
+func (d *fileDecoder) requires(v fileValue) (names []string) {
 	switch {
-	case v.kind == kindText && v.text == "issued":
+	case v.Kind == tree.Text && v.Text == "issued":
 		return []string{allIssued}
-	case v.kind == kindMapping:
-		d.each(v, func(name string, v value) {
+	case v.Kind == tree.Mapping:
+		d.each(v, func(name string, v fileValue) {
 			d.one(v, "issued")
 			names = append(names, name)
 		})
 		return names
-	case v.kind == kindList:
+	case v.Kind == tree.List:
 		return d.only(v, 1)
 	}
 	d.want(v, "the word issued, a list of parameters, or a mapping such as {op: issued}")
@@ -103,7 +105,7 @@ func (d *decoder) requires(v value) (names []string) {
 }
 
 // resolveRequires fills in what "requires: issued" stands for: the parameters of the route that some reply issues.
-func (d *decoder) resolveRequires(v value, routes []Route) {
+func (d *fileDecoder) resolveRequires(v fileValue, routes []Route) {
 	var issued map[string]bool
 	for i := range routes {
 		r := &routes[i]
@@ -114,8 +116,8 @@ func (d *decoder) resolveRequires(v value, routes []Route) {
 			issued = issuedBy(routes)
 		}
 		r.Requires = slices.DeleteFunc(parameters(r.Route), func(name string) bool { return !issued[name] })
-		if requires := v.items[i].member("requires"); len(r.Requires) == 0 {
-			d.fail(v.item(i).member(member{name: "requires", value: requires}), `a reply issues one with "issue: op" or the template {{newID "op"}}`, "no reply issues a parameter of %q", cut(r.Route))
+		if requires := v.Items[i].Member("requires"); len(r.Requires) == 0 {
+			d.fail(v.item(i).member(tree.Member{Name: "requires", Value: requires}), `a reply issues one with "issue: op" or the template {{newID "op"}}`, "no reply issues a parameter of %q", tree.Short(r.Route))
 		}
 	}
 }
@@ -172,34 +174,34 @@ func parameters(route string) (names []string) {
 }
 
 // limit decodes a throttle.
-func (d *decoder) limit(v value) *Limit {
+func (d *fileDecoder) limit(v fileValue) *Limit {
 	var l Limit
-	d.fields(v, []string{"requests", "window"}, []field{
-		{"requests", func(v value) { l.Requests = d.integer(v, 1) }},
-		{"window", func(v value) { l.Window = d.duration(v) }},
-		{"key", func(v value) { l.Key = d.namesOf(v, 1) }},
-		{"retryAfter", func(v value) { l.RetryAfter = d.duration(v) }},
+	d.fields(v, []string{"requests", "window"}, []fileField{
+		{"requests", func(v fileValue) { l.Requests = d.integer(v, 1) }},
+		{"window", func(v fileValue) { l.Window = d.duration(v) }},
+		{"key", func(v fileValue) { l.Key = d.namesOf(v, 1) }},
+		{"retryAfter", func(v fileValue) { l.RetryAfter = d.duration(v) }},
 	})
 	return &l
 }
 
 // match decodes what a request has to be.
-func (d *decoder) match(v value) Match {
+func (d *fileDecoder) match(v fileValue) Match {
 	var m Match
-	d.fields(v, nil, []field{
-		{"query", func(v value) {
+	d.fields(v, nil, []fileField{
+		{"query", func(v fileValue) {
 			m.Query = map[string]Text{}
-			d.each(v, func(name string, v value) { m.Query[name] = d.condition(v) })
+			d.each(v, func(name string, v fileValue) { m.Query[name] = d.condition(v) })
 		}},
-		{"headers", func(v value) {
+		{"headers", func(v fileValue) {
 			m.Header = map[string]Text{}
-			d.headers(v, func(name string, v value) { m.Header[name] = d.condition(v) })
+			d.headers(v, func(name string, v fileValue) { m.Header[name] = d.condition(v) })
 		}},
-		{"json", func(v value) { m.JSON = json.RawMessage(d.json(v)) }},
-		{"jsonEqual", func(v value) { m.JSONEqual = json.RawMessage(d.json(v)) }},
-		{"at", func(v value) { m.At = d.pointers(v) }},
-		{"schema", func(v value) { m.Schema = d.name(v) }},
-		{"body", func(v value) {
+		{"json", func(v fileValue) { m.JSON = json.RawMessage(d.json(v)) }},
+		{"jsonEqual", func(v fileValue) { m.JSONEqual = json.RawMessage(d.json(v)) }},
+		{"at", func(v fileValue) { m.At = d.pointers(v) }},
+		{"schema", func(v fileValue) { m.Schema = d.name(v) }},
+		{"body", func(v fileValue) {
 			text := d.condition(v)
 			m.Body = &text
 		}},
@@ -208,61 +210,61 @@ func (d *decoder) match(v value) Match {
 }
 
 // pointers decodes values by JSON pointers.
-func (d *decoder) pointers(v value) map[string]any {
+func (d *fileDecoder) pointers(v fileValue) map[string]any {
 	values := map[string]any{}
-	if v.kind != kindMapping {
+	if v.Kind != tree.Mapping {
 		d.want(v, "a mapping from JSON pointers to values")
 		return values
 	}
-	for _, m := range v.members {
+	for _, m := range v.Members {
 		child := v.member(m)
 		d.place(child)
-		d.pointer(child, m.name)
-		values[m.name] = json.RawMessage(d.json(child))
+		d.pointer(child, m.Name)
+		values[m.Name] = json.RawMessage(d.json(child))
 	}
 	return values
 }
 
 // condition decodes a condition on a text.
-func (d *decoder) condition(v value) Text {
+func (d *fileDecoder) condition(v fileValue) Text {
 	const emptyHint = `write {regexp: "^$"} for the empty text`
 	var t Text
-	text := func(v value) string {
+	text := func(v fileValue) string {
 		s := d.text(v)
-		if v.isScalar() && s == "" {
+		if v.IsScalar() && s == "" {
 			d.fail(v, emptyHint, "the text is empty, and would take any")
 		}
 		return s
 	}
-	anyOf := func(v value) {
-		if v.kind != kindList {
+	anyOf := func(v fileValue) {
+		if v.Kind != tree.List {
 			d.want(v, "a list")
 			return
 		}
-		d.list(v, 1, func(v value) { t.AnyOf = append(t.AnyOf, d.condition(v)) })
+		d.list(v, 1, func(v fileValue) { t.AnyOf = append(t.AnyOf, d.condition(v)) })
 	}
 	switch {
-	case v.kind == kindList:
+	case v.Kind == tree.List:
 		anyOf(v)
-	case v.kind == kindText && v.text == "present":
-	case v.kind == kindText && v.text == "absent":
+	case v.Kind == tree.Text && v.Text == "present":
+	case v.Kind == tree.Text && v.Text == "absent":
 		t.Absent = true
-	case v.isScalar():
+	case v.IsScalar():
 		t.Equal = text(v)
-	case v.kind == kindNull:
+	case v.Kind == tree.Null:
 		d.fail(v, "write present or absent", "want a condition on a text, got nothing")
 	default:
-		d.fields(v, nil, []field{
-			{"equal", func(v value) { t.Equal = text(v) }},
-			{"contains", func(v value) { t.Contains = text(v) }},
-			{"regexp", func(v value) {
+		d.fields(v, nil, []fileField{
+			{"equal", func(v fileValue) { t.Equal = text(v) }},
+			{"contains", func(v fileValue) { t.Contains = text(v) }},
+			{"regexp", func(v fileValue) {
 				t.Regexp = text(v)
 				if _, err := regexp.Compile(t.Regexp); err != nil {
-					d.failAt(v.position, v, "", err, "%v", err)
+					d.failAt(v.Position, v, "", err, "%v", err)
 				}
 			}},
-			{"absent", func(v value) { t.Absent = d.bool(v) }},
-			{"not", func(v value) {
+			{"absent", func(v fileValue) { t.Absent = d.bool(v) }},
+			{"not", func(v fileValue) {
 				not := d.condition(v)
 				t.Not = &not
 			}},

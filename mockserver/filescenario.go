@@ -1,36 +1,38 @@
 package mockserver
 
+import "github.com/graphcontract/graphcontract/mockserver/internal/tree"
+
 // decode makes a scenario of a file, or of what a variant made of it. prefix is what paths in messages begin with.
-func (l *loader) decode(root *node, prefix, name string) Scenario {
-	d := &decoder{loader: l, prefix: prefix, places: map[string]string{}}
+func (l *fileLoader) decode(root *tree.Node, prefix, name string) Scenario {
+	d := &fileDecoder{fileLoader: l, prefix: prefix, places: map[string]string{}}
 	s := Scenario{Name: name}
-	v := value{node: root}
-	var routes value
-	var operations []value
-	d.fields(v, nil, []field{
-		{"version", func(value) {}}, // isVersion1 has looked at it
-		{"name", func(v value) { s.Name = d.name(v) }},
-		{"description", func(v value) { d.text(v) }},
-		{"host", func(v value) { s.Host = d.name(v) }},
-		{"vars", func(v value) {
+	v := fileValue{Node: root}
+	var routes fileValue
+	var operations []fileValue
+	d.fields(v, nil, []fileField{
+		{"version", func(fileValue) {}}, // isVersion1 has looked at it
+		{"name", func(v fileValue) { s.Name = d.name(v) }},
+		{"description", func(v fileValue) { d.text(v) }},
+		{"host", func(v fileValue) { s.Host = d.name(v) }},
+		{"vars", func(v fileValue) {
 			s.Vars = map[string]string{}
-			d.each(v, func(name string, v value) { s.Vars[name] = d.text(v) })
+			d.each(v, func(name string, v fileValue) { s.Vars[name] = d.text(v) })
 		}},
-		{"machines", func(v value) { d.each(v, func(name string, v value) { d.machine(&s, name, v) }) }},
-		{"state", func(v value) { d.each(v, func(name string, v value) { d.variable(&s, name, v) }) }},
-		{"routes", func(v value) {
-			if v.kind != kindList {
+		{"machines", func(v fileValue) { d.each(v, func(name string, v fileValue) { d.machine(&s, name, v) }) }},
+		{"state", func(v fileValue) { d.each(v, func(name string, v fileValue) { d.variable(&s, name, v) }) }},
+		{"routes", func(v fileValue) {
+			if v.Kind != tree.List {
 				d.want(v, "a list of routes")
 				return
 			}
 			routes = v
-			d.list(v, 0, func(v value) { s.Routes = append(s.Routes, d.route(v)) })
+			d.list(v, 0, func(v fileValue) { s.Routes = append(s.Routes, d.route(v)) })
 		}},
-		{"operation", func(v value) { d.list(v, 1, func(v value) { operations = append(operations, v) }) }},
-		{"expect", func(v value) { s.Expect = d.expect(v) }},
-		{"variants", func(v value) {
-			d.each(v, func(_ string, v value) {
-				if v.kind != kindMapping {
+		{"operation", func(v fileValue) { d.list(v, 1, func(v fileValue) { operations = append(operations, v) }) }},
+		{"expect", func(v fileValue) { s.Expect = d.expect(v) }},
+		{"variants", func(v fileValue) {
+			d.each(v, func(_ string, v fileValue) {
+				if v.Kind != tree.Mapping {
 					d.want(v, "a mapping from paths to values")
 				}
 			})
@@ -45,27 +47,27 @@ func (l *loader) decode(root *node, prefix, name string) Scenario {
 }
 
 // machine decodes an entry of machines: its states, or more about it.
-func (d *decoder) machine(s *Scenario, name string, v value) {
+func (d *fileDecoder) machine(s *Scenario, name string, v fileValue) {
 	var m Machine
-	if v.kind == kindList {
+	if v.Kind == tree.List {
 		m.States = d.only(v.as(v.model+".states"), 1)
 	} else {
-		d.fields(v, []string{"states"}, []field{
-			{"states", func(v value) { m.States = d.only(v, 1) }},
-			{"initial", func(v value) { m.Initial = d.name(v) }},
-			{"per", func(v value) { m.Per = d.only(v, 0) }},
+		d.fields(v, []string{"states"}, []fileField{
+			{"states", func(v fileValue) { m.States = d.only(v, 1) }},
+			{"initial", func(v fileValue) { m.Initial = d.name(v) }},
+			{"per", func(v fileValue) { m.Per = d.only(v, 0) }},
 		})
 	}
 	d.addState(s, name, m, v)
 }
 
 // variable decodes an entry of state: its first value, or more about it.
-func (d *decoder) variable(s *Scenario, name string, v value) {
+func (d *fileDecoder) variable(s *Scenario, name string, v fileValue) {
 	var m Machine
-	if v.kind == kindMapping {
-		d.fields(v, nil, []field{
-			{"initial", func(v value) { m.Initial = d.text(v) }},
-			{"per", func(v value) { m.Per = d.only(v, 0) }},
+	if v.Kind == tree.Mapping {
+		d.fields(v, nil, []fileField{
+			{"initial", func(v fileValue) { m.Initial = d.text(v) }},
+			{"per", func(v fileValue) { m.Per = d.only(v, 0) }},
 		})
 	} else {
 		m.Initial = d.text(v)
@@ -73,12 +75,12 @@ func (d *decoder) variable(s *Scenario, name string, v value) {
 	d.addState(s, name, m, v)
 }
 
-func (d *decoder) addState(s *Scenario, name string, m Machine, v value) {
+func (d *fileDecoder) addState(s *Scenario, name string, m Machine, v fileValue) {
 	switch _, twice := s.State[name]; {
 	case name == "all" || name == "any" || name == "not":
 		d.failKey(v, "", "no machine can be called %q, which has a meaning in when and until", name)
 	case twice:
-		d.failKey(v, "one of both is enough", "%q is in both machines and state", cut(name))
+		d.failKey(v, "one of both is enough", "%q is in both machines and state", tree.Short(name))
 	default:
 		if s.State == nil {
 			s.State = map[string]Machine{}
@@ -88,18 +90,18 @@ func (d *decoder) addState(s *Scenario, name string, m Machine, v value) {
 }
 
 // guard decodes a condition on the state.
-func (d *decoder) guard(v value) Guard {
+func (d *fileDecoder) guard(v fileValue) Guard {
 	var g Guard
-	guards := func(v value) (list []Guard) {
-		if v.kind != kindList {
+	guards := func(v fileValue) (list []Guard) {
+		if v.Kind != tree.List {
 			d.want(v, "a list")
 			return nil
 		}
-		d.list(v, 1, func(v value) { list = append(list, d.guard(v)) })
+		d.list(v, 1, func(v fileValue) { list = append(list, d.guard(v)) })
 		return list
 	}
 	var lists, all []Guard
-	d.each(v, func(name string, v value) {
+	d.each(v, func(name string, v fileValue) {
 		switch {
 		case name == "all":
 			all = guards(v)
@@ -108,9 +110,9 @@ func (d *decoder) guard(v value) Guard {
 		case name == "not":
 			not := d.guard(v)
 			g.Not = &not
-		case v.kind == kindList:
+		case v.Kind == tree.List:
 			var any Guard
-			d.list(v, 1, func(v value) { any.Any = append(any.Any, Guard{Is: map[string]string{name: d.text(v)}}) })
+			d.list(v, 1, func(v fileValue) { any.Any = append(any.Any, Guard{Is: map[string]string{name: d.text(v)}}) })
 			lists = append(lists, any)
 		default:
 			if g.Is == nil {
@@ -124,9 +126,9 @@ func (d *decoder) guard(v value) Guard {
 }
 
 // expect decodes what the client must do.
-func (d *decoder) expect(v value) Expect {
+func (d *fileDecoder) expect(v fileValue) Expect {
 	var e Expect
-	d.each(v, func(name string, v value) {
+	d.each(v, func(name string, v fileValue) {
 		switch name {
 		case "order":
 			e.Order = d.only(v, 1)
@@ -148,39 +150,39 @@ func (d *decoder) expect(v value) Expect {
 }
 
 // calls decodes how often a route is asked: a number, or more about it.
-func (d *decoder) calls(v value) Calls {
-	if v.kind == kindNumber {
+func (d *fileDecoder) calls(v fileValue) Calls {
+	if v.Kind == tree.Number {
 		n := d.integer(v, 0)
 		return Calls{Min: n, Max: n, Never: n == 0}
 	}
-	if v.kind != kindMapping {
+	if v.Kind != tree.Mapping {
 		d.want(v, "a number of requests, or a mapping such as {min: 3}")
 		return Calls{}
 	}
 	var c Calls
-	d.fields(v, nil, []field{
-		{"min", func(v value) { c.Min = d.integer(v, 0) }},
-		{"max", func(v value) {
-			if v.kind == kindNumber && v.text == "0" {
+	d.fields(v, nil, []fileField{
+		{"min", func(v fileValue) { c.Min = d.integer(v, 0) }},
+		{"max", func(v fileValue) {
+			if v.Kind == tree.Number && v.Text == "0" {
 				d.fail(v, `write "never: true"`, "want at least 1, got 0")
 				return
 			}
 			c.Max = d.integer(v, 1)
 		}},
-		{"never", func(v value) { c.Never = d.bool(v) }},
-		{"interval", func(v value) { c.Interval = d.duration(v) }},
-		{"inFlight", func(v value) { c.InFlight = d.integer(v, 1) }},
+		{"never", func(v fileValue) { c.Never = d.bool(v) }},
+		{"interval", func(v fileValue) { c.Interval = d.duration(v) }},
+		{"inFlight", func(v fileValue) { c.InFlight = d.integer(v, 1) }},
 	})
 	return c
 }
 
 // exclusive tells of all but the first of keys that exclude each other.
-func (d *decoder) exclusive(v value, why string, keys ...string) {
+func (d *fileDecoder) exclusive(v fileValue, why string, keys ...string) {
 	first := ""
-	for _, m := range v.members {
+	for _, m := range v.Members {
 		for _, key := range keys {
 			switch {
-			case m.name != key:
+			case m.Name != key:
 			case first == "":
 				first = key
 			default:

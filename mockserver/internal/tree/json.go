@@ -1,4 +1,4 @@
-package mockserver
+package tree
 
 import (
 	"bytes"
@@ -7,8 +7,17 @@ import (
 	"github.com/graphcontract/graphcontract/internal/jsonscan"
 )
 
-// readJSON reads a file as JSON. It is nil where the bytes are no JSON document, which is among the faults then.
-func (b *builder) readJSON(src []byte) *node {
+// ReadJSON reads a JSON document and adds what is wrong with it to faults. The root is nil where the bytes are no JSON document,
+// which is among the faults then. weight is as that of [ReadYAML].
+func ReadJSON(src []byte, faults *Faults) (root *Node, weight int) {
+	b := &builder{faults: faults}
+	return b.done(b.readJSON(src))
+}
+
+func (b *builder) readJSON(src []byte) *Node {
+	if !b.fits(src) {
+		return nil
+	}
 	cursor := jsonscan.NewCursor(src)
 	ok := true
 	for _, f := range jsonscan.Scan(src) {
@@ -17,7 +26,7 @@ func (b *builder) readJSON(src []byte) *node {
 		}
 		ok = false
 		line, column := cursor.Position(f.Offset)
-		b.fail(position{line, column}, "", "no JSON: %s", f.Text)
+		b.fail(Position{line, column}, "", "no JSON: %s", f.Text)
 	}
 	if !ok {
 		return nil
@@ -36,39 +45,39 @@ type jsonReader struct {
 }
 
 // token is the next one with where and as what it is written.
-func (r *jsonReader) token() (json.Token, position, string) {
+func (r *jsonReader) token() (json.Token, Position, string) {
 	start := int(r.decoder.InputOffset())
 	for start < len(r.src) && bytes.IndexByte([]byte(" \t\r\n,:"), r.src[start]) >= 0 {
 		start++
 	}
 	token, _ := r.decoder.Token()
 	line, column := r.cursor.Position(start)
-	return token, position{line, column}, string(r.src[start:r.decoder.InputOffset()])
+	return token, Position{line, column}, string(r.src[start:r.decoder.InputOffset()])
 }
 
-func (r *jsonReader) value() *node {
+func (r *jsonReader) value() *Node {
 	token, p, text := r.token()
-	n := &node{position: p, text: text}
+	n := &Node{Position: p, Text: text}
 	r.grow(text)
 	switch token := token.(type) {
 	case nil:
-		n.text = ""
+		n.Text = ""
 	case bool:
-		n.kind = kindBool
+		n.Kind = Bool
 	case json.Number:
-		n.kind = kindNumber
+		n.Kind = Number
 	case string:
-		n.kind, n.text = kindText, token
+		n.Kind, n.Text = Text, token
 	case json.Delim:
-		n.text = ""
+		n.Text = ""
 		if token == '[' {
-			n.kind = kindList
+			n.Kind = List
 			for r.decoder.More() && !r.full() {
 				r.item(n, r.value)
 			}
 		} else {
-			n.kind = kindMapping
-			first := map[string]position{}
+			n.Kind = Mapping
+			first := map[string]Position{}
 			for r.decoder.More() && !r.full() {
 				name, p, _ := r.token()
 				r.member(n, first, name.(string), p, r.value)

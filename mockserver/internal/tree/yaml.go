@@ -1,4 +1,4 @@
-package mockserver
+package tree
 
 import (
 	"bytes"
@@ -23,23 +23,33 @@ var yamlGrammar = regexp.MustCompile(`^did not find expected (<document start>|'
 // jsonNumber is a number as JSON writes it (RFC 8259, section 6).
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
-// readYAML reads a file as YAML. It is nil where that cannot be, which is among the faults then.
-func (b *builder) readYAML(src []byte) *node {
+// ReadYAML reads a YAML document and adds what is wrong with it to faults. The root is nil where nothing can be read, which is
+// among the faults then, and else has [Faulty] nodes where there is something wrong with them. weight is what the tree weighs
+// in terms of [MaxWeight], so that the caller can bound what it makes of it.
+func ReadYAML(src []byte, faults *Faults) (root *Node, weight int) {
+	b := &builder{faults: faults}
+	return b.done(b.readYAML(src))
+}
+
+func (b *builder) readYAML(src []byte) *Node {
+	if !b.fits(src) {
+		return nil
+	}
 	if !utf8.Valid(src) {
-		b.fail(position{1, 1}, "", "no UTF-8")
+		b.fail(Position{1, 1}, "", "no UTF-8")
 		return nil
 	}
 	d := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, second yaml.Node
 	if err := d.Decode(&doc); err == io.EOF {
-		b.fail(position{1, 1}, `a scenario begins with "version: 1"`, "the file is empty")
+		b.failWith(Position{1, 1}, ErrEmpty, "", "the file is empty")
 		return nil
 	} else if err != nil {
 		b.failYAML(src, err)
 		return nil
 	}
 	if err := d.Decode(&second); err == nil {
-		b.fail(position{second.Line, second.Column}, "write variants, or a file for each", "a second document in the file")
+		b.failWith(Position{second.Line, second.Column}, ErrSecondDocument, "write a file for each", "a second document in the file")
 		return nil
 	} else if err != io.EOF {
 		b.failYAML(src, err)
@@ -52,22 +62,22 @@ func (b *builder) readYAML(src []byte) *node {
 // failYAML tells an error of the YAML reader. Of its place the reader knows the line at most.
 func (b *builder) failYAML(src []byte, err error) {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	p := position{1, 1}
+	p := Position{1, 1}
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
 		lines := yamlLines(src)
 		line, _ := strconv.Atoi(m[1])
 		if yamlGrammar.MatchString(text[len(m[0]):]) {
 			line++
 		}
-		p.line = max(1, min(line, len(lines)))
-		written := lines[p.line-1]
-		p.column += len(written) - len(strings.TrimLeft(written, " \t"))
+		p.Line = max(1, min(line, len(lines)))
+		written := lines[p.Line-1]
+		p.Column += len(written) - len(strings.TrimLeft(written, " \t"))
 		text = text[len(m[0]):]
 	}
-	b.faults.add(p, &LoadError{Text: "no YAML: " + text, Err: errors.New(err.Error())})
+	b.failWith(p, errors.New(err.Error()), "", "no YAML: %s", text)
 }
 
-// yamlLines are the lines of a file, as YAML ends them.
+// yamlLines are the lines of a source, as YAML ends them.
 func yamlLines(src []byte) []string {
 	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(string(src)), "\n")
 }
@@ -82,60 +92,60 @@ type yamlReader struct {
 }
 
 // position is that of a node. The YAML reader has what is left out at the end after the last line.
-func (r *yamlReader) position(y *yaml.Node) position {
+func (r *yamlReader) position(y *yaml.Node) Position {
 	if y.Line > r.most {
 		if r.lines == nil {
 			r.lines = yamlLines(r.src)
 		}
 		if last := len(r.lines); y.Line > last {
-			return position{last, utf8.RuneCountInString(r.lines[last-1]) + 1}
+			return Position{last, utf8.RuneCountInString(r.lines[last-1]) + 1}
 		}
 	}
-	return position{y.Line, y.Column}
+	return Position{y.Line, y.Column}
 }
 
-func (r *yamlReader) value(y *yaml.Node, depth int) *node {
-	n := &node{position: r.position(y), text: y.Value}
+func (r *yamlReader) value(y *yaml.Node, depth int) *Node {
+	n := &Node{Position: r.position(y), Text: y.Value}
 	if r.full() {
 		return n
 	}
 	r.grow(y.Value)
 	switch {
-	case depth > maxDepth:
-		r.fail(n.position, "", "lists and mappings within each other are more than %d deep", maxDepth)
-		n.kind = kindFaulty
+	case depth > MaxDepth:
+		r.fail(n.Position, "", "lists and mappings within each other are more than %d deep", MaxDepth)
+		n.Kind = Faulty
 		return n
 	case y.Style&yaml.TaggedStyle != 0 && y.Tag != "!!str":
-		r.fail(n.position, "write the value without it", "tag %q is not known", cut(y.Tag))
-		n.kind = kindFaulty
+		r.fail(n.Position, "write the value without it", "tag %q is not known", Short(y.Tag))
+		n.Kind = Faulty
 		return n
 	}
 	switch y.Kind {
 	case yaml.AliasNode:
 		if r.open[y.Alias] {
-			r.fail(n.position, "", "alias *%s is within what it stands for", cut(y.Value))
-			n.kind = kindFaulty
+			r.fail(n.Position, "", "alias *%s is within what it stands for", Short(y.Value))
+			n.Kind = Faulty
 			return n
 		}
 		r.open[y.Alias] = true
 		n = r.value(y.Alias, depth)
 		delete(r.open, y.Alias)
 	case yaml.SequenceNode:
-		n.kind, n.text = kindList, ""
+		n.Kind, n.Text = List, ""
 		for _, item := range y.Content {
-			r.item(n, func() *node { return r.value(item, depth+1) })
+			r.item(n, func() *Node { return r.value(item, depth+1) })
 		}
 	case yaml.MappingNode:
-		n.kind, n.text = kindMapping, ""
+		n.Kind, n.Text = Mapping, ""
 		r.mapping(n, y, depth)
 	default:
-		n.kind = r.scalar(n, y)
+		n.Kind = r.scalar(n, y)
 	}
 	return n
 }
 
-func (r *yamlReader) mapping(n *node, y *yaml.Node, depth int) {
-	first := map[string]position{}
+func (r *yamlReader) mapping(n *Node, y *yaml.Node, depth int) {
+	first := map[string]Position{}
 	for i := 0; i+1 < len(y.Content) && !r.full(); i += 2 {
 		key, p := y.Content[i], r.position(y.Content[i])
 		if key.Kind == yaml.AliasNode {
@@ -145,38 +155,38 @@ func (r *yamlReader) mapping(n *node, y *yaml.Node, depth int) {
 		case key.Kind != yaml.ScalarNode:
 			r.fail(p, "", "a key is a text, not a list or a mapping")
 		case key.Tag == "!!merge":
-			r.fail(p, "write the keys out, or use variants", "merge keys (<<) are not known")
-			n.kind = kindFaulty
+			r.failWith(p, ErrMergeKey, "write the keys out", "merge keys (<<) are not known")
+			n.Kind = Faulty
 		default:
-			r.member(n, first, key.Value, p, func() *node { return r.value(y.Content[i+1], depth+1) })
+			r.member(n, first, key.Value, p, func() *Node { return r.value(y.Content[i+1], depth+1) })
 		}
 	}
 }
 
 // scalar is the kind of a scalar, by YAML's rules where JSON has the same.
-func (r *yamlReader) scalar(n *node, y *yaml.Node) kind {
+func (r *yamlReader) scalar(n *Node, y *yaml.Node) Kind {
 	switch y.Tag {
 	case "!!null":
 		if y.Value == "" || y.Value == "~" || y.Value == "null" {
-			n.text = ""
-			return kindNull
+			n.Text = ""
+			return Null
 		}
-		return kindOdd
+		return Odd
 	case "!!bool":
 		if y.Value == "true" || y.Value == "false" {
-			return kindBool
+			return Bool
 		}
-		return kindOdd
+		return Odd
 	case "!!int", "!!float":
 		if !jsonNumber.MatchString(y.Value) {
-			return kindOdd
+			return Odd
 		}
 		for _, f := range jsonscan.Scan([]byte(y.Value)) {
-			r.fail(n.position, "", "%s", f.Text)
+			r.fail(n.Position, "", "%s", f.Text)
 		}
-		return kindNumber
+		return Number
 	case "!!merge":
-		return kindText
+		return Text
 	}
-	return kindText // a date, too, is a text
+	return Text // a date, too, is a text
 }

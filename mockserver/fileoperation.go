@@ -117,7 +117,7 @@ func (d *fileDecoder) pollOf(v fileValue, o *operationForm) bool {
 
 // location is the Location of the request that starts the operation, and the parameter that it issues, the last of the poll's.
 func (d *fileDecoder) location(o *operationForm) (location, op string, ok bool) {
-	names, known := parameters(o.poll), parameters(o.accepts)
+	names, known := routeParameters(o.poll), routeParameters(o.accepts)
 	at := o.pollAt
 	if at.Node == nil {
 		at = o.acceptsAt
@@ -148,22 +148,22 @@ func (d *fileDecoder) location(o *operationForm) (location, op string, ok bool) 
 			d.fail(at, "", "the request that starts the operation has no parameter %q", tree.Short(name))
 			return "", "", false
 		default:
-			fill = parameter(name)
+			fill = parameterTemplate(name)
 		}
 		fills = append(fills, "{"+name+"}", fill)
 	}
 	return location + strings.NewReplacer(fills...).Replace(target), op, true
 }
 
-// parameter is a template that gives the value of a parameter.
-func parameter(name string) string {
-	if identifier.MatchString(name) {
+// parameterTemplate is a template that gives the value of a parameter.
+func parameterTemplate(name string) string {
+	if templateField.MatchString(name) {
 		return "{{." + name + "}}"
 	}
 	return fmt.Sprintf("{{index . %q}}", name)
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var templateField = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // replies are those of the polls.
 func (o *operationForm) replies() (replies []Response) {
@@ -195,12 +195,12 @@ func (o *operationForm) replies() (replies []Response) {
 func (o *operationForm) unknown() Response {
 	const status = "unknownFutureValue"
 	r := Response{Times: 1, RetryAfter: o.pollAfter}
-	names := parameters(o.poll)
+	names := routeParameters(o.poll)
 	if len(names) == 0 {
 		r.Fixture = "connectionOperation/" + status
 		return r
 	}
-	id := (&tree.Node{Kind: tree.Text, Text: parameter(names[len(names)-1])}).AppendJSON(nil, nil)
+	id := (&tree.Node{Kind: tree.Text, Text: parameterTemplate(names[len(names)-1])}).AppendJSON(nil, nil)
 	r.JSON, r.Template = json.RawMessage(fmt.Sprintf(`{"id":%s,"status":%q}`, id, status)), true
 	return r
 }

@@ -115,21 +115,21 @@ func (d *fileDecoder) resolveRequires(v fileValue, routes []Route) {
 		if issued == nil {
 			issued = issuedBy(routes)
 		}
-		r.Requires = slices.DeleteFunc(parameters(r.Route), func(name string) bool { return !issued[name] })
+		r.Requires = slices.DeleteFunc(routeParameters(r.Route), func(name string) bool { return !issued[name] })
 		if requires := v.Items[i].Member("requires"); len(r.Requires) == 0 {
 			d.fail(v.item(i).member(tree.Member{Name: "requires", Value: requires}), `a reply issues one with "issue: op" or the template {{newID "op"}}`, "no reply issues a parameter of %q", tree.Short(r.Route))
 		}
 	}
 }
 
-// newID finds the parameters that templates issue, in JSON as well, where the quotes have backslashes.
-var newID = regexp.MustCompile("newID\\s+\\\\?[\"`]([^\"`\\\\]+)")
+// issuesID finds the parameters that templates issue, in JSON as well, where the quotes have backslashes.
+var issuesID = regexp.MustCompile("newID\\s+\\\\?[\"`]([^\"`\\\\]+)")
 
 // issuedBy are the parameters for which some reply issues ids.
 func issuedBy(routes []Route) map[string]bool {
 	issued := map[string]bool{}
 	scan := func(text []byte) {
-		for _, m := range newID.FindAllSubmatch(text, -1) {
+		for _, m := range issuesID.FindAllSubmatch(text, -1) {
 			issued[string(m[1])] = true
 		}
 	}
@@ -158,8 +158,8 @@ func issuedBy(routes []Route) map[string]bool {
 	return issued
 }
 
-// parameters are those of a route, in their order.
-func parameters(route string) (names []string) {
+// routeParameters are those of a route, in their order.
+func routeParameters(route string) (names []string) {
 	for {
 		_, rest, ok := strings.Cut(route, "{")
 		name, after, closed := strings.Cut(rest, "}")

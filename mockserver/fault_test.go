@@ -70,7 +70,7 @@ func TestFaultIsSeenOnce(t *testing.T) {
 					warm(t, srv, used)
 					for round := range rounds {
 						_, _, err := fetch(t.Context(), srv.Client(), srv.URL+"/v1.0/users/1")
-						want := map[mockserver.Fault]string{mockserver.Reset: "ECONNRESET", mockserver.EmptyReply: "EOF"}[fault]
+						want := map[mockserver.Fault]string{mockserver.Reset: "ECONNRESET", mockserver.EmptyReply: "unexpected EOF"}[fault]
 						assert.Equal(t, want, classOf(err), "round %d", round)
 						status, body, err := fetch(t.Context(), srv.Client(), srv.URL+"/v1.0/users/1")
 						assert.Equal(t, 200, status)
@@ -157,7 +157,7 @@ func TestFaultsLookAlike(t *testing.T) {
 		body   string // what was read of it
 	}{
 		{mockserver.Reset, "nothing came", "ECONNRESET", 0, ""},
-		{mockserver.EmptyReply, "nothing came", "EOF", 0, ""},
+		{mockserver.EmptyReply, "nothing came", "unexpected EOF", 0, ""},
 		{mockserver.Truncated, "half of it came", "unexpected EOF", 200, doc[:7]},
 		{mockserver.WrongLength, "more was promised than came", "unexpected EOF", 200, doc},
 		{mockserver.MalformedChunk, "half of it came", "bad chunk", 200, doc[:7]},

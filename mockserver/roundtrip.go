@@ -55,7 +55,11 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	h.sending(q, a, d)
 	if a.fault != "" {
-		return wirefault.RoundTrip(r, wirefault.Kind(a.fault), a.status, a.header.Clone(), a.body, h.done)
+		play := wirefault.OnceRoundTrip
+		if a.reply.NoReplay {
+			play = wirefault.RoundTrip
+		}
+		return play(r, wirefault.Kind(a.fault), a.status, a.header.Clone(), a.body, h.done)
 	}
 	return h.response(r, q, a), nil
 }

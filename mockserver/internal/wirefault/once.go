@@ -1,6 +1,9 @@
 package wirefault
 
-import "net/http"
+import (
+	"io"
+	"net/http"
+)
 
 // Once has a fault that strikes before the first byte of a response be seen exactly once by a client of net/http, whichever
 // connection it strikes on and whatever else the client does meanwhile. It is called before [Play], with the same fault.
@@ -21,17 +24,23 @@ import "net/http"
 // reads what came before; a system that throws that away, or a network that loses it, can bring the fault before the first
 // byte again.
 func Once(w http.ResponseWriter, r *http.Request, k Kind) {
-	if k.early() && repeatable(r) {
+	if k.early() && r.ProtoMajor == 1 && r.ProtoMinor >= 1 && repeatable(r) {
 		w.WriteHeader(http.StatusContinue) // is sent at once
 	}
+}
+
+// OnceRoundTrip is [RoundTrip] of a fault that a server plays after [Once].
+func OnceRoundTrip(r *http.Request, k Kind, status int, header http.Header, body []byte, done <-chan struct{}) (*http.Response, error) {
+	res, err := RoundTrip(r, k, status, header, body, done)
+	if k == Empty && err == io.EOF && repeatable(r) {
+		err = io.ErrUnexpectedEOF
+	}
+	return res, err
 }
 
 // repeatable reports whether net/http's client may send r again: http.Request.isReplayable, as far as a server can tell. Its
 // other condition, that there be no body or one that can be had again, cannot be told, and need not.
 func repeatable(r *http.Request) bool {
-	if r.ProtoMajor != 1 || r.ProtoMinor < 1 {
-		return false
-	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return true

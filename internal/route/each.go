@@ -13,9 +13,9 @@ import (
 // The path is split once. From there on the time depends on how many templates go along with the path, not on how many
 // there are, but for segments that have their parameters inside, such as f(x={x}): those at one place are tried in turn.
 func (x *Index[T]) Each(method, escapedPath string, yield func(v T, params []string) bool) {
-	method = strings.ToUpper(method)
+	upper := strings.ToUpper(method)
 	x.walk(escapedPath, func(n *node[T], params []string) bool {
-		exact, other := n.of(method)
+		exact, other := n.of(upper)
 		return (exact == nil || yield(exact.value, params)) && (other == nil || yield(other.value, params))
 	})
 }
@@ -45,67 +45,41 @@ func (x *Index[T]) Methods(escapedPath string) []string {
 }
 
 // walk visits the ends of all templates that match a path, the most specific first, until visit returns false.
-func (x *Index[T]) walk(escapedPath string, visit func(*node[T], []string) bool) {
-	w := walk[T]{visit: visit}
-	w.segments = appendPath(w.room.segments[:0], escapedPath)
-	w.params = w.room.params[:0]
-	w.folded = w.room.folded[:]
-	if n := len(w.segments); n > len(w.folded) {
-		w.folded = make([]string, n)
-	}
-	w.from(&x.root, 0)
+func (x *Index[T]) walk(escapedPath string, visit visitor[T]) {
+	var room [10]string
+	visit.from(&x.root, appendPath(room[:0], escapedPath), make([]string, 0, 4))
 }
 
-// walk is the state of one walk along a path.
-type walk[T any] struct {
-	visit    func(*node[T], []string) bool
-	segments []string
-	folded   []string // the segments in lower case, "" where not asked for yet
-	params   []string // of the way to the current node
-	room     struct{ segments, folded, params [10]string }
-}
+// visitor is told of the ends of a walk, with the params of the way to them. It returns false to end the walk.
+type visitor[T any] func(n *node[T], params []string) bool
 
-// from visits what is at and below n, for the segments from i on. It returns false to end the walk.
-func (w *walk[T]) from(n *node[T], i int) bool {
-	if i == len(w.segments) {
-		if n.entries != nil && !w.visit(n, w.params) {
+// from visits what is at and below n, for the segments that are left. It returns false to end the walk.
+func (visit visitor[T]) from(n *node[T], segments, params []string) bool {
+	if len(segments) == 0 {
+		if n.entries != nil && !visit(n, params) {
 			return false
 		}
-	} else if !w.below(n, i) {
+	} else if !visit.below(n, segments[0], segments[1:], params) {
 		return false
 	}
-	return n.rest == nil || w.visit(n.rest, w.params)
+	return n.rest == nil || visit(n.rest, params)
 }
 
-func (w *walk[T]) below(n *node[T], i int) bool {
-	s := w.segments[i]
-	if n.literal != nil {
-		if next := n.literal[literalKey(w.fold(i))]; next != nil && !w.from(next, i+1) {
+// below visits what is below n, for a segment and those that follow it.
+func (visit visitor[T]) below(n *node[T], s string, segments, params []string) bool {
+	if n.literal != nil || n.mixed != nil {
+		folded := lower(s)
+		if next := n.literal[literalKey(folded)]; next != nil && !visit.from(next, segments, params) {
 			return false
 		}
-	}
-	mark := len(w.params)
-	for _, m := range n.mixed {
-		var ok bool
-		if w.params, ok = m.match(w.params, s, w.fold(i)); ok && !w.from(&m.next, i+1) {
-			return false
+		for _, m := range n.mixed {
+			if more, ok := m.match(params, s, folded); ok && !visit.from(&m.next, segments, more) {
+				return false
+			}
 		}
-		w.params = w.params[:mark]
 	}
-	if n.param != nil && isKey(s) {
-		w.params = append(w.params, s)
-		if !w.from(n.param, i+1) {
-			return false
-		}
-		w.params = w.params[:mark]
+	if n.param != nil && isKey(s) && !visit.from(n.param, segments, append(params, s)) {
+		return false
 	}
-	return n.any == nil || s == "" || w.from(n.any, i+1)
-}
-
-// fold returns segment i in lower case.
-func (w *walk[T]) fold(i int) string {
-	if w.folded[i] == "" {
-		w.folded[i] = lower(w.segments[i])
-	}
-	return w.folded[i]
+	return n.any == nil || s == "" || visit.from(n.any, segments, params)
 }

@@ -183,8 +183,7 @@ func (h *Handler) render(re *reply, q *Request, st *stub, pl *place) (*answer, e
 	if re.Fault == HTMLPage && a.status < 400 {
 		a.status = http.StatusBadGateway
 	}
-	a.header = make(http.Header, len(re.header)+5)
-	maps.Copy(a.header, re.header)
+	a.header = maps.Clone(re.header)
 	ctx := &rendering{handler: h, request: q}
 	if re.Issue != "" {
 		ctx.newID(re.Issue)

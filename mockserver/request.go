@@ -51,8 +51,8 @@ type Request struct {
 
 // arrival is when and how a request came.
 type arrival struct {
-	time time.Time
-	conn string // its connection, which tells what was sent after an answer from what only came after it; "": unknown
+	time time.Time // of the decision
+	conn string    // its connection, which tells what was sent after an answer from what only came after it; "": unknown
 }
 
 // Param is the value of a parameter of the path, "" where there is none of that name.
@@ -101,8 +101,8 @@ func (r *Request) value() (any, error) {
 	return r.decoded, r.jsonErr
 }
 
-// newRequest reads a request and its body, which it closes.
-func newRequest(r *http.Request, at arrival) *Request {
+// newRequest reads a request and its body, which it closes. The header becomes the journal's.
+func newRequest(r *http.Request, header http.Header, at arrival) *Request {
 	u := r.URL
 	if u.Scheme == "" || u.Host == "" || (r.Host != "" && u.Host != r.Host) {
 		c := *u
@@ -112,7 +112,7 @@ func newRequest(r *http.Request, at arrival) *Request {
 		}
 		u = &c
 	}
-	q := &Request{Method: r.Method, URL: u, Header: r.Header, version: versionOf(u.Path), arrived: at}
+	q := &Request{Method: r.Method, URL: u, Header: header, version: versionOf(u.Path), arrived: at}
 	q.prefix, _ = r.Context().Value(prefixKey{}).(string)
 	if q.Method == "" {
 		q.Method = http.MethodGet

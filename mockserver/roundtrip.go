@@ -17,7 +17,6 @@ var ErrClosed = errors.New("mockserver: the server is closed")
 // RoundTrip answers a request without any network. The response, delays and faults are what a client of net/http sees of
 // them; what it does not see are silent repetitions, redirects and decompression, which net/http's own transport does.
 func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
-	at := arrival{time: h.now()}
 	err := r.Context().Err()
 	switch {
 	case err == nil && h.isClosed():
@@ -31,15 +30,11 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	own := *r // the caller's is not changed, nor kept
-	own.Header = r.Header.Clone()
-	if own.Header == nil {
-		own.Header = http.Header{}
+	header := r.Header.Clone() // the caller's is not changed, nor kept
+	if header == nil {
+		header = http.Header{}
 	}
-	if own.Host == "" {
-		own.Host = r.URL.Host
-	}
-	q := newRequest(&own, at)
+	q := newRequest(r, header, arrival{})
 	if q.bodyErr != nil && q.wire == nil {
 		return nil, q.bodyErr
 	}
@@ -47,7 +42,7 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer h.finish(q)
 	e := h.journal.begin(q, a)
 	if a.handler != nil {
-		h.runHandler(&own, q, a)
+		h.runHandler(r, q, a)
 		h.journal.complete(e, a)
 	}
 	if err := h.wait(r.Context(), &a.delay); err != nil {
@@ -101,6 +96,9 @@ func (h *Handler) response(r *http.Request, q *Request, a *answer) *http.Respons
 }
 
 func statusLine(status int) string {
+	if status == http.StatusOK {
+		return "200 OK" // most are
+	}
 	return strconv.Itoa(status) + " " + http.StatusText(status)
 }
 
@@ -133,7 +131,13 @@ func (b *body) Close() error {
 }
 
 // runHandler lets the caller's own handler answer into memory.
-func (h *Handler) runHandler(r *http.Request, q *Request, a *answer) {
+func (h *Handler) runHandler(sent *http.Request, q *Request, a *answer) {
+	r := new(http.Request)
+	*r = *sent
+	r.Header = q.Header
+	if r.Host == "" {
+		r.Host = r.URL.Host
+	}
 	restore(r, q)
 	r.RequestURI, r.RemoteAddr = r.URL.RequestURI(), memoryHost
 	w := &memoryWriter{header: http.Header{}}

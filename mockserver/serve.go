@@ -10,7 +10,7 @@ import (
 
 // ServeHTTP answers a request as the scenario says. Faults of the connection need a server of HTTP/1.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	at := arrival{time: h.now()}
+	var at arrival
 	if r.ProtoMajor < 2 {
 		at.conn = r.RemoteAddr
 	}
@@ -18,7 +18,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "mockserver: the server is closed", http.StatusServiceUnavailable)
 		return
 	}
-	q := newRequest(r, at)
+	q := newRequest(r, r.Header, at)
 	a, d := h.respond(q)
 	defer h.finish(q)
 	e := h.journal.begin(q, a)

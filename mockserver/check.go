@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -243,7 +242,7 @@ func (c *checker) requires(p *routePaths) {
 		}
 		hint := fmt.Sprintf("a reply issues it by issue, or by {{newID %q}} in a template", name)
 		if len(c.survey.issued) > 0 {
-			hint = didYouMean(name, slices.Sorted(maps.Keys(c.survey.issued)), "issued are")
+			hint = didYouMean(name, sortedKeys(c.survey.issued), "issued are")
 		}
 		c.errorf(path, hint, "no reply issues %q, so that every request gets a 404", name)
 	}
@@ -268,14 +267,14 @@ func (c *checker) limit(p *routePaths) {
 }
 
 func (c *checker) expect() {
-	ids := slices.Sorted(maps.Keys(c.ids))
+	ids := sortedKeys(c.ids)
 	known := func(path, id string) {
 		if _, ok := c.ids[id]; !ok {
 			c.errorf(path, didYouMean(id, ids, "the routes are"), "no route has the id %q", id)
 		}
 	}
 	e := &c.scenario.Expect
-	for _, id := range slices.Sorted(maps.Keys(e.Routes)) {
+	for _, id := range sortedKeys(e.Routes) {
 		at, calls := "expect."+id, e.Routes[id]
 		known(at, id)
 		c.notNegativeNumber(at+".min", calls.Min)

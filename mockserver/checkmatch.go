@@ -2,9 +2,7 @@ package mockserver
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -22,16 +20,16 @@ func (m *Match) conditions() int {
 
 func (c *checker) match(p *routePaths) {
 	m, at := &p.Match, p.at+".match"
-	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
+	for _, name := range sortedKeys(m.Query) {
 		c.text(at+".query."+name, m.Query[name], 0)
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
+	for _, name := range sortedKeys(m.Header) {
 		c.text(at+".headers."+name, m.Header[name], 0)
 	}
 	c.document(at+".json", m.JSON)
 	c.document(at+".jsonEqual", m.JSONEqual)
 	c.pointers(at+".at", m.At)
-	for _, pointer := range slices.Sorted(maps.Keys(m.At)) {
+	for _, pointer := range sortedKeys(m.At) {
 		c.document(at+".at."+pointer, m.At[pointer])
 	}
 	if m.Body != nil {

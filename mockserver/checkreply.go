@@ -2,9 +2,7 @@ package mockserver
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
@@ -54,7 +52,7 @@ func (c *checker) body(at string, r *Response) {
 		c.errorf(at+".set", "write it into the body, or name a fixture", "there is no fixture that set could change")
 	}
 	c.pointers(at+".set", r.Set)
-	for _, pointer := range slices.Sorted(maps.Keys(r.Set)) {
+	for _, pointer := range sortedKeys(r.Set) {
 		c.marshal(at+".set."+pointer, r.Set[pointer])
 	}
 	if r.Fault != "" && r.Func != nil {
@@ -88,7 +86,7 @@ func (c *checker) delay(at string, d Delay) {
 
 // pointers checks the JSON pointers of values.
 func (c *checker) pointers(at string, values map[string]any) {
-	for _, pointer := range slices.Sorted(maps.Keys(values)) {
+	for _, pointer := range sortedKeys(values) {
 		if _, _, err := jsonmatch.At(pointer, nil); err != nil {
 			c.errorf(at+"."+pointer, "RFC 6901", "%s", strings.TrimPrefix(err.Error(), "jsonmatch: "))
 		}

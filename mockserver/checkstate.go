@@ -122,7 +122,7 @@ func (m Machine) initial() string {
 const notSeen = "let a reply change it to that; if the test does by Server.SetState, which cannot be seen here, leave the states of the machine out"
 
 func (c *checker) machines() {
-	for _, name := range slices.Sorted(maps.Keys(c.scenario.State)) {
+	for _, name := range sortedKeys(c.scenario.State) {
 		m := c.scenario.State[name]
 		at := "state." + name
 		if m.States != nil {
@@ -164,7 +164,7 @@ func (c *checker) guardBelow(p *routePaths, path string, g Guard, depth int) {
 		c.errorf(path, "", "the guard is nested more than %d deep", maxNested)
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(g.Is)) {
+	for _, name := range sortedKeys(g.Is) {
 		state := g.Is[name]
 		at := path + "." + name
 		if !c.machine(p, at, name) || !c.state(at, name, state) {
@@ -187,7 +187,7 @@ func (c *checker) guardBelow(p *routePaths, path string, g Guard, depth int) {
 
 // change checks the machines and states that a reply changes to.
 func (c *checker) change(p *routePaths, path string, changes map[string]string) {
-	for _, name := range slices.Sorted(maps.Keys(changes)) {
+	for _, name := range sortedKeys(changes) {
 		if at := path + "." + name; c.machine(p, at, name) {
 			c.state(at, name, changes[name])
 		}
@@ -198,7 +198,7 @@ func (c *checker) change(p *routePaths, path string, changes map[string]string) 
 func (c *checker) machine(p *routePaths, path, name string) bool {
 	m, ok := c.scenario.State[name]
 	if !ok {
-		hint := didYouMean(name, slices.Sorted(maps.Keys(c.scenario.State)), "the machines are")
+		hint := didYouMean(name, sortedKeys(c.scenario.State), "the machines are")
 		if hint == "" {
 			hint = "state has no machines"
 		}

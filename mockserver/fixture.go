@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -68,7 +67,7 @@ func lastName(full string) string { return full[strings.LastIndexByte(full, '.')
 // makeFixture makes the document that a case names: a state of the type's status, or a fixture.
 func makeFixture(s *schema.Schema, name string, set map[string]any, allowInvalid bool) ([]byte, error) {
 	var opts []fixtures.Option
-	pointers := slices.Sorted(maps.Keys(set))
+	pointers := sortedKeys(set)
 	all := states(s)
 	isState := slices.Contains(all, name)
 	if isState {

@@ -3,7 +3,6 @@ package mockserver
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -94,7 +93,7 @@ func (c *content) envelope(ctx *rendering) ([]byte, error) {
 	if err := json.Unmarshal(body, &doc); err != nil {
 		return nil, err
 	}
-	for _, pointer := range slices.Sorted(maps.Keys(c.set)) {
+	for _, pointer := range sortedKeys(c.set) {
 		v := c.set[pointer]
 		if t := c.texts[pointer]; t != nil {
 			text, err := t.execute(ctx)

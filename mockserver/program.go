@@ -3,7 +3,6 @@ package mockserver
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -78,7 +77,7 @@ func compile(s Scenario, c *contract.Contract) (*program, error) {
 	if errs != nil {
 		return nil, errors.Join(errs...)
 	}
-	p := &program{scenario: &s, contract: c, byID: make(map[string]*stub, len(s.Routes)), machines: slices.Sorted(maps.Keys(s.State))}
+	p := &program{scenario: &s, contract: c, byID: make(map[string]*stub, len(s.Routes)), machines: sortedKeys(s.State)}
 	p.routes = make([]*stub, 0, len(s.Routes))
 	for i := range s.Routes {
 		st, err := p.stub(i, &paths[i])
@@ -171,7 +170,7 @@ func before(a, b *stub) bool {
 func (p *program) conditions(r *Route, at string) ([]condition, error) {
 	var out []condition
 	m := &r.Match
-	for _, name := range slices.Sorted(maps.Keys(m.Query)) {
+	for _, name := range sortedKeys(m.Query) {
 		t, err := compileText(m.Query[name], odata.Option(name))
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match.query."+name, "", "%w", err)
@@ -181,7 +180,7 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 			return t.refused(odata.Values(q.URL.RawQuery, option))
 		}})
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
+	for _, name := range sortedKeys(m.Header) {
 		t, err := compileText(m.Header[name], "")
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match.headers."+name, "", "%w", err)
@@ -223,7 +222,7 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 			return ""
 		}})
 	}
-	for _, pointer := range slices.Sorted(maps.Keys(m.At)) {
+	for _, pointer := range sortedKeys(m.At) {
 		want, err := asJSON(m.At[pointer])
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match.at."+pointer, "", "%w", err)

@@ -3,7 +3,6 @@ package mockserver
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -235,7 +234,7 @@ func (h *Handler) stateText(p *program, q *Request) string {
 // String is the condition as a person would say it.
 func (g *Guard) String() string {
 	var and []string
-	for _, machine := range slices.Sorted(maps.Keys(g.Is)) {
+	for _, machine := range sortedKeys(g.Is) {
 		and = append(and, machine+" is "+cmp.Or(g.Is[machine], `""`))
 	}
 	for i := range g.All {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
@@ -153,7 +152,7 @@ func (h *Handler) unmet() []*Violation {
 	add := func(format string, args ...any) {
 		out = append(out, &Violation{ErrExpectation, "mockserver: expectation not met: " + fmt.Sprintf(format, args...)})
 	}
-	for _, id := range slices.Sorted(maps.Keys(e.Routes)) {
+	for _, id := range sortedKeys(e.Routes) {
 		c, st := e.Routes[id], h.program.byID[id]
 		t := cmp.Or(h.tallies[st], &tally{})
 		where := fmt.Sprintf("%s (%s)", id, st.source)

@@ -79,6 +79,9 @@ func combine(parts []alternation, either bool) (out alternation, ok bool) {
 
 // possible says whether a list of states can be so at the same time.
 func (c *checker) possible(states []stateIs) bool {
+	if len(states) == 0 {
+		return true
+	}
 	is := map[string]string{}
 	for _, s := range states {
 		if s.not {

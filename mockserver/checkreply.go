@@ -29,8 +29,8 @@ func (c *checker) reply(p *routePaths, at string, r *Response) {
 
 // body checks that a reply has one body, and may have it.
 func (c *checker) body(at string, r *Response) {
-	var bodies []string
-	for _, b := range []struct {
+	bodies := make([]string, 0, 4)
+	for _, b := range [...]struct {
 		name string
 		set  bool
 	}{{"body", r.Body != nil}, {"json", r.JSON != nil}, {"fixture", r.Fixture != ""}, {"func", r.Func != nil}} {
@@ -61,6 +61,9 @@ func (c *checker) body(at string, r *Response) {
 }
 
 func (c *checker) delay(at string, d Delay) {
+	if d == (Delay{}) {
+		return
+	}
 	c.notNegativeTime(at+".fixed", d.Fixed)
 	c.notNegativeTime(at+".min", d.Min)
 	c.notNegativeTime(at+".max", d.Max)

@@ -128,8 +128,7 @@ type decision struct {
 	candidate
 	place     *place
 	reply     *reply
-	number    uint64 // the request's
-	condition int    // 304 or 412, instead of the reply
+	condition int // 304 or 412, instead of the reply
 	early     time.Duration
 	known     int             // the status of the answer whose Retry-After the client knew of; 0: it knew of none
 	window    *windowed       // what the limit that counted it says
@@ -151,21 +150,22 @@ type windowed struct {
 
 // decide chooses the reply, uses it up and moves the state: one step that nothing comes between. q gets the parameters
 // and states of the route that answers.
-func (h *Handler) decide(q *Request, number uint64) (d *decision, p *program) {
+func (h *Handler) decide(q *Request) (d *decision, p *program) {
 	d = &q.space.decision
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	var all []candidate
-	for p != h.program { // again where routes have been added meanwhile
+	for { // again where routes have been added meanwhile
+		h.mu.Lock()
+		if p == h.program {
+			break
+		}
 		p = h.program
 		h.mu.Unlock()
 		all = p.candidates(q) // without the lock: conditions do not depend on the state
-		h.mu.Lock()
 	}
+	defer h.mu.Unlock()
 	now := h.now() // under the lock, so that times have the order of the decisions
 	h.decided++
 	q.arrived.time, q.sequence = now, h.decided
-	d.number = number
 	h.inFlight++
 	h.most = max(h.most, h.inFlight)
 	for _, c := range all {
@@ -193,9 +193,10 @@ func (h *Handler) decide(q *Request, number uint64) (d *decision, p *program) {
 			return d, p
 		}
 		pl := h.place(c)
+		before := *pl
 		t := h.count(c.stub, q, pl, now)
 		if w := &pl.wait; now.Before(w.until) {
-			if w.knew(q, number, h.options.direct) {
+			if w.knew(q, h.options.direct) {
 				t.early++
 				d.known = w.status
 			}
@@ -211,7 +212,8 @@ func (h *Handler) decide(q *Request, number uint64) (d *decision, p *program) {
 		re, ok := h.next(p, c.stub, pl, q, now)
 		if !ok {
 			if c.stub.Exhausted == Next {
-				h.uncount(t, q, pl)
+				h.uncount(t, q)
+				pl.total, pl.last, pl.shortest = before.total, before.last, before.shortest
 				continue
 			}
 			d.exhausted = c.stub
@@ -315,11 +317,10 @@ func (h *Handler) count(st *stub, q *Request, pl *place, now time.Time) *tally {
 }
 
 // uncount takes back what count noted of a request that the next route answers.
-func (h *Handler) uncount(t *tally, q *Request, pl *place) {
+func (h *Handler) uncount(t *tally, q *Request) {
 	t.count--
 	t.inFlight--
 	q.counted = q.counted[:len(q.counted)-1]
-	pl.total--
 }
 
 func (t *tally) turnedAway(value string) {
@@ -333,9 +334,9 @@ func (t *tally) turnedAway(value string) {
 const grace = 250 * time.Millisecond
 
 // knew says whether the client knew of a Retry-After when it sent the request.
-func (w *wait) knew(q *Request, number uint64, direct bool) bool {
+func (w *wait) knew(q *Request, direct bool) bool {
 	switch {
-	case w.sent.IsZero(), number <= w.arrived:
+	case w.sent.IsZero(), q.arrived.number <= w.arrived:
 		return false // it was under way
 	case direct, w.conn != "" && w.conn == q.arrived.conn:
 		return true
@@ -367,7 +368,7 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	if now.Before(w.wait.until) {
 		d.window = &windowed{limit: l, reset: w.wait.until.Sub(now), late: w.wait.until.Sub(now)}
 		d.limited, d.early = true, w.wait.until.Sub(now)
-		if w.wait.knew(q, d.number, h.options.direct) {
+		if w.wait.knew(q, h.options.direct) {
 			d.known = w.wait.status
 		}
 		return true

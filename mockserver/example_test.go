@@ -96,7 +96,7 @@ func ExampleStart_failure() {
 	// mockserver: unexpected GET /v1.0/me/mesages   (answered with 501)
 	//   nearest: GET /me/messages (inbox_test.go:12)
 	//     method  GET   ok
-	//     path    /me/messages   MISMATCH: "mesages" is not "messages"
+	//     path    /me/messages   MISMATCH: got "mesages", want "messages"
 	//   to answer it: mockserver.Reply("GET /me/mesages", mockserver.Response{…})
 	// 501
 }

@@ -95,7 +95,7 @@ func makeFixture(s *schema.Schema, name string, set map[string]any, allowInvalid
 	}
 	f, err := g.Lookup(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w; a state of it is a case, too, and so is \"one\"", err)
+		return nil, fmt.Errorf("%w; %s", err, didYouMean(name, append(states(s), "one"), "cases are"))
 	}
 	if f.Want != nil && !allowInvalid {
 		return nil, errors.New("it is not valid, which the route has to allow")

@@ -69,8 +69,7 @@ func (j *journal) complete(e *record, a *answer) {
 }
 
 func (e *record) answered(method string, a *answer) {
-	switch a.fault {
-	case Reset, EmptyReply, Garbage, Stall:
+	if a.silent() {
 		return // the client sees no response
 	}
 	e.exchange.Status = a.status

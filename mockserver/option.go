@@ -28,6 +28,7 @@ type options struct {
 	bytes       int
 	redactor    *recording.Redactor
 	report      func(*Violation)
+	served      func(Served)
 }
 
 // Contract sets what requests and replies are held against; nil is [contract.Default].

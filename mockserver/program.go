@@ -3,6 +3,7 @@ package mockserver
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/graphcontract/graphcontract/contract"
 	"github.com/graphcontract/graphcontract/internal/odata"
 	"github.com/graphcontract/graphcontract/internal/route"
+	"github.com/graphcontract/graphcontract/internal/text"
 	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
 	"github.com/graphcontract/graphcontract/schema"
 )
@@ -77,6 +79,10 @@ func compile(s Scenario, c *contract.Contract) (*program, error) {
 	if errs != nil {
 		return nil, errors.Join(errs...)
 	}
+	s.Routes = slices.Clone(s.Routes) // what its owner changes from now on is not seen
+	for i := range s.Routes {
+		s.Routes[i].Replies = slices.Clone(s.Routes[i].Replies)
+	}
 	p := &program{scenario: &s, contract: c, byID: make(map[string]*stub, len(s.Routes)), machines: sortedKeys(s.State)}
 	p.routes = make([]*stub, 0, len(s.Routes))
 	for i := range s.Routes {
@@ -103,8 +109,10 @@ func (p *program) stub(i int, paths *routePaths) (*stub, error) {
 	}
 	p.priority = p.priority || r.Priority != 0
 	st.names = paths.names
+	st.addresses = make([]address, 0, len(paths.templates))
+	st.replies = make([]*reply, 0, len(r.Replies))
 	for _, t := range paths.templates {
-		a := address{pathTemplate: t, method: paths.method}
+		a := address{pathTemplate: t, method: paths.method, order: make([]int, 0, len(st.names))}
 		for _, name := range st.names {
 			a.order = append(a.order, slices.Index(t.names, name))
 		}
@@ -185,7 +193,18 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match.headers."+name, "", "%w", err)
 		}
-		out = append(out, condition{"header " + name, t.want, 0, func(q *Request) string { return t.refused(q.Header.Values(name)) }})
+		secret := slices.Contains(secretHeaders, http.CanonicalHeaderKey(name))
+		out = append(out, condition{"header " + name, t.want, 0, func(q *Request) string {
+			values := q.Header.Values(name)
+			if why := t.refused(values); why == "" || !secret || len(values) == 0 {
+				return why
+			}
+			scheme, _, _ := strings.Cut(values[0], " ")
+			if scheme == values[0] {
+				scheme = ""
+			}
+			return "got " + strings.TrimSpace(scheme+" (hidden)") + ", want " + t.want
+		}})
 	}
 	if m.Body != nil {
 		t, err := compileText(*m.Body, "")
@@ -288,11 +307,17 @@ func (p *program) schemaCondition(r *Route, at string) (condition, error) {
 }
 
 func notJSON(q *Request, err error) string {
-	if q.Body == nil && q.bodyErr == nil {
+	switch {
+	case q.bodyErr != nil:
+		return err.Error()
+	case q.Body == nil:
 		return "there is no body"
 	}
-	return err.Error()
+	return "it is no JSON: " + strings.TrimPrefix(err.Error(), "jsonmatch: ")
 }
+
+// secretHeaders are those whose values messages do not show.
+var secretHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization"}
 
 // textCondition is a compiled [Text].
 type textCondition struct {
@@ -360,9 +385,11 @@ func (t *textCondition) refused(values []string) string {
 	case 0:
 		return "absent, want " + t.want
 	case 1:
-		return fmt.Sprintf("got %s, want %s", short(values[0]), t.want)
+		if values[0] == "" {
+			return "got nothing, want " + t.want
+		}
 	}
-	return fmt.Sprintf("got %s, want %s", short(strings.Join(values, ", ")), t.want)
+	return fmt.Sprintf("got %s, want %s", short(text.Printable(strings.Join(values, ", "))), t.want)
 }
 
 func (t *textCondition) holds(values []string) bool {

@@ -42,6 +42,7 @@ type answer struct {
 	place   *place // in the route's replies, or nil
 	fault   Fault
 	handler http.Handler
+	err     error // why nothing answers such a request
 	delay   Delay
 
 	deliberate bool // it is no part of the verdict at the end
@@ -74,7 +75,7 @@ func (p *program) reply(st *stub, def *Response, n int, at string) (*reply, erro
 		return re, nil
 	}
 	for _, f := range p.judge(st.addresses[0].method, sampleURL(st.addresses[0].text), re.status, re.header, re.content.sample) {
-		return nil, p.scenario.errorAt(at, "allowInvalid says that it is meant to", "the reply breaks the contract: %w", f)
+		return nil, p.scenario.errorAt(at, "if it is meant to, say why in allowInvalid", "the reply breaks the contract: %w", f)
 	}
 	return re, nil
 }
@@ -148,6 +149,8 @@ func (p *program) judge(method, url string, status int, header http.Header, body
 	return slices.DeleteFunc(fs, func(f *schema.Finding) bool { return f.Severity != schema.Error })
 }
 
+var sampleSegments = strings.NewReplacer("/**", "/sample", "/*", "/sample")
+
 // sampleURL is a path that a template matches.
 func sampleURL(template string) string {
 	var b strings.Builder
@@ -155,7 +158,7 @@ func sampleURL(template string) string {
 		before, after, ok := strings.Cut(rest, "{")
 		b.WriteString(before)
 		if !ok {
-			return strings.NewReplacer("/**", "/sample", "/*", "/sample").Replace(b.String())
+			return sampleSegments.Replace(b.String())
 		}
 		b.WriteString("1")
 		_, rest, _ = strings.Cut(after, "}")
@@ -163,10 +166,10 @@ func sampleURL(template string) string {
 }
 
 // render makes the answer to one request.
-func (h *Handler) render(re *reply, q *Request, st *stub, pl *place) (*answer, error) {
+func (h *Handler) render(p *program, re *reply, q *Request, st *stub, pl *place) (*answer, error) {
 	if re.Func != nil {
 		made := re.Func(q)
-		fresh, err := h.program.prepare(st, &made, st.id)
+		fresh, err := p.prepare(st, &made, st.id)
 		if err != nil {
 			return nil, err
 		}
@@ -211,7 +214,7 @@ func (h *Handler) render(re *reply, q *Request, st *stub, pl *place) (*answer, e
 	}
 	h.stamp(a, q)
 	if !re.judged && !re.proven && !a.deliberate {
-		for _, f := range h.program.judge(q.Method, q.URL.String(), a.status, a.header, a.body) {
+		for _, f := range p.judge(q.Method, q.URL.String(), a.status, a.header, a.body) {
 			h.violate(q, ErrInvalid, "%s: the reply to %s breaks the contract:\n  %v", re.source, q.line(), f)
 		}
 	}

@@ -45,14 +45,17 @@ type Request struct {
 	jsonErr  error
 	isParsed bool
 	arrived  arrival
+	answer   *answer
+	gone     bool            // the client went away before it was sent
 	findings schema.Findings // errors of the body
 	space    space
 }
 
 // arrival is when and how a request came.
 type arrival struct {
-	time time.Time // of the decision
-	conn string    // its connection, which tells what was sent after an answer from what only came after it; "": unknown
+	time   time.Time // of the decision
+	number uint64    // in the order in which they came
+	conn   string    // its connection, which tells what was sent after an answer from what only came after it; "": unknown
 }
 
 // Param is the value of a parameter of the path, "" where there is none of that name.

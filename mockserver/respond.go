@@ -21,14 +21,14 @@ func (h *Handler) respond(q *Request) (*answer, *decision) {
 		h.violate(q, ErrLabel, "%s: %s", q.line(), q.label)
 	}
 	h.judgeRequest(q)
-	number := h.arrived.Add(1)
-	d, p := h.decide(q, number)
-	return h.answer(q, d, p), d
+	d, p := h.decide(q)
+	q.answer = h.answer(q, d, p)
+	return q.answer, d
 }
 
 // judgeRequest finds what the request's body breaks.
 func (h *Handler) judgeRequest(q *Request) {
-	if q.Body == nil || h.options.requests == Off {
+	if q.Body == nil || h.options.requests == Off && !h.routesJudge() {
 		return
 	}
 	x := recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.Body}}
@@ -41,6 +41,13 @@ func (h *Handler) judgeRequest(q *Request) {
 			q.findings = append(q.findings, f)
 		}
 	}
+}
+
+// routesJudge says whether a route has requests judged although the server does not.
+func (h *Handler) routesJudge() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.program.routes, func(st *stub) bool { return st.Requests != "" && st.Requests != Off })
 }
 
 // mode says what happens to requests of a route that break the contract.
@@ -62,7 +69,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 			h.early(q, d)
 		}
 	case d.invalid != nil:
-		a = h.failure(q, http.StatusBadRequest, "Request_BadRequest", d.invalid.Message)
+		a = h.failure(q, http.StatusBadRequest, "Request_BadRequest", strings.TrimPrefix(d.invalid.Pointer+": "+d.invalid.Message, ": "))
 		a.unjudged = true
 	case d.unissued != "":
 		a = h.notIssued(q, d.unissued, d.why)
@@ -79,7 +86,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 		a = &answer{handler: d.stub.Handler, header: http.Header{}, deliberate: d.stub.AllowInvalid != ""}
 	default:
 		var err error
-		if a, err = h.render(d.reply, q, d.stub, d.place); err != nil {
+		if a, err = h.render(p, d.reply, q, d.stub, d.place); err != nil {
 			h.violate(q, ErrInvalid, "%s: the reply to %s cannot be made: %v", d.reply.source, q.line(), err)
 			a = h.failure(q, http.StatusInternalServerError, "MockReplyFailed", err.Error())
 			a.deliberate = true
@@ -173,6 +180,9 @@ func (h *Handler) wait(ctx context.Context, d *Delay) error {
 
 // finish ends what respond began.
 func (h *Handler) finish(q *Request) {
+	if h.options.served != nil {
+		h.served(q)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.inFlight--

@@ -17,6 +17,7 @@ var ErrClosed = errors.New("mockserver: the server is closed")
 // RoundTrip answers a request without any network. The response, delays and faults are what a client of net/http sees of
 // them; what it does not see are silent repetitions, redirects and decompression, which net/http's own transport does.
 func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
+	at := arrival{number: h.arrived.Add(1)}
 	err := r.Context().Err()
 	switch {
 	case err == nil && h.isClosed():
@@ -34,7 +35,7 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	if header == nil {
 		header = http.Header{}
 	}
-	q := newRequest(r, header, arrival{})
+	q := newRequest(r, header, at)
 	if q.bodyErr != nil && q.wire == nil {
 		return nil, q.bodyErr
 	}
@@ -46,6 +47,7 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		h.journal.complete(e, a)
 	}
 	if err := h.wait(r.Context(), &a.delay); err != nil {
+		q.gone = true
 		return nil, h.ended(r.Context(), err)
 	}
 	h.sending(q, a, d)

@@ -10,7 +10,7 @@ import (
 
 // ServeHTTP answers a request as the scenario says. Faults of the connection need a server of HTTP/1.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var at arrival
+	at := arrival{number: h.arrived.Add(1)}
 	if r.ProtoMajor < 2 {
 		at.conn = r.RemoteAddr
 	}
@@ -27,6 +27,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := h.wait(r.Context(), &a.delay); err != nil {
+		q.gone = true
 		panic(http.ErrAbortHandler) // the client has gone, or the test has ended
 	}
 	h.sending(q, a, d)

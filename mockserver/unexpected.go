@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/graphcontract/graphcontract/internal/route"
+	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 // miss is a route that a request is near to, and what it differs in.
@@ -33,10 +34,10 @@ func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
 	if d.exhausted != nil {
 		kind, what = ErrExhausted, "no reply left for "+q.line()
 	}
-	text := what + "   (answered with 501)" + h.explain(q, p)
-	h.violate(q, kind, "%s", text)
-	a := h.failure(q, http.StatusNotImplemented, "MockUnexpectedRequest", "mockserver: "+text)
-	a.deliberate = true
+	what += "   (answered with 501)" + h.explain(q, p)
+	h.violate(q, kind, "%s", what)
+	a := h.failure(q, http.StatusNotImplemented, "MockUnexpectedRequest", "mockserver: "+what)
+	a.deliberate, a.err = true, kind
 	return a
 }
 
@@ -44,6 +45,9 @@ func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
 func (h *Handler) explain(q *Request, p *program) string {
 	misses := make([]miss, 0, len(p.routes))
 	for _, st := range p.routes {
+		if len(st.replies) == 0 && st.Handler == nil {
+			continue // a limit alone answers nothing
+		}
 		misses = append(misses, missOf(st, q, p))
 	}
 	h.mu.Lock()
@@ -52,7 +56,7 @@ func (h *Handler) explain(q *Request, p *program) string {
 	}
 	h.mu.Unlock()
 	if len(misses) == 0 {
-		return "\n  the scenario has no routes"
+		return "\n  the scenario has no routes that answer"
 	}
 	slices.SortStableFunc(misses, func(a, b miss) int { return cmp.Compare(a.weight, b.weight) })
 	var b strings.Builder
@@ -75,12 +79,12 @@ func (h *Handler) explain(q *Request, p *program) string {
 			if f.got == "" {
 				b.WriteString("   ok")
 			} else {
-				b.WriteString("   MISMATCH: " + f.got)
+				b.WriteString("   MISMATCH: " + strings.TrimSuffix(f.got, ", want "+f.want))
 			}
 		}
 	}
 	if more := len(misses) - nearestStubs; more > 0 {
-		fmt.Fprintf(&b, "\n  and %d more", more)
+		fmt.Fprintf(&b, "\n  and %s", text.Count(more, "more route"))
 	}
 	if len(misses) > 0 && misses[0].weight >= weightPath {
 		fmt.Fprintf(&b, "\n  to answer it: mockserver.Reply(%q, mockserver.Response{…})", q.Method+" "+route.Normalize(q.URL.EscapedPath()))
@@ -94,7 +98,7 @@ func (m *miss) differences() string {
 		if f.got != "" {
 			why := f.got
 			if f.name == "method" {
-				why = f.want
+				why = f.got + ", want " + f.want
 			}
 			out = append(out, f.name+" ("+why+")")
 		}
@@ -132,16 +136,21 @@ func missOfAddress(st *stub, t *address, q *Request, p *program) miss {
 	m := miss{stub: st}
 	got := ""
 	if t.method != "*" && t.method != q.Method && !(t.method == http.MethodGet && q.Method == http.MethodHead) {
-		got = q.Method
+		got = "got " + q.Method
 	}
 	m.add("method", t.method, got, weightField+2)
 	values, distance, why := comparePath(t.text, q.URL.EscapedPath())
 	m.add("path", t.text, why, weightPath+distance)
 	if t.version != "" && !strings.EqualFold(t.version, q.version) {
-		m.add("version", t.version, cmp.Or(q.version, "none"), weightField)
+		got := "none"
+		if q.version != "" {
+			got = "got " + q.version
+		}
+		m.add("version", t.version, got+", want "+t.version, weightField)
 	}
 	if !p.hostMatches(t, q.URL) {
-		m.add("host", cmp.Or(t.host, p.scenario.Host), q.URL.Host, weightHost)
+		want := cmp.Or(t.host, p.scenario.Host)
+		m.add("host", want, "got "+q.URL.Host+", want "+want, weightHost)
 	}
 	q.names, q.values = st.names, make([]string, len(st.names))
 	for i, k := range t.order {
@@ -214,7 +223,7 @@ func comparePath(template, path string) (values []string, distance int, why stri
 		case strings.HasPrefix(want[i], "{") && !strings.HasPrefix(got[i], "$"), strings.EqualFold(want[i], got[i]):
 		default:
 			distance += 3
-			first = cmp.Or(first, fmt.Sprintf("%q is not %q", got[i], want[i]))
+			first = cmp.Or(first, fmt.Sprintf("got %q, want %q", got[i], want[i]))
 		}
 	}
 	return nil, min(distance, 50), cmp.Or(first, "it is another")

@@ -82,7 +82,7 @@ func (h *Handler) unused() []*Violation {
 		return nil
 	}
 	return []*Violation{{ErrUnused, "mockserver: the client left replies unused:\n" + strings.Join(lines, "\n") +
-		"\n  (Optional and AllowUnused say where that is right)"}}
+		"\n  (where that is right, the route or the reply is Optional, or the server has the option AllowUnused)"}}
 }
 
 // placesOf lists the places of a route, by their values.
@@ -104,7 +104,12 @@ func (h *Handler) instead(st *stub) string {
 		return ""
 	}
 	if len(t.unissued) > 0 {
-		return fmt.Sprintf(" with an issued id; %s for: %s got 404", text.Count(t.count, "request"), strings.Join(t.unissued, ", "))
+		issued := ""
+		for _, name := range st.Requires {
+			ids := short(strings.Join(sortedKeys(h.issued[name]), ", "))
+			issued += fmt.Sprintf("; issued for %s: %s", name, cmp.Or(ids, "none"))
+		}
+		return fmt.Sprintf(" with an issued id; %s got 404, for: %s%s", text.Count(t.count, "request"), strings.Join(t.unissued, ", "), issued)
 	}
 	return fmt.Sprintf("; %s turned away", text.Count(t.count, "request"))
 }

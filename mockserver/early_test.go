@@ -1,0 +1,82 @@
+package mockserver_test
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/mockserver"
+)
+
+// TestEarlyRetry is row 14: which Retry-After has to be waited for, what an early request gets, and that it changes nothing.
+func TestEarlyRetry(t *testing.T) {
+	clock := newHand()
+	date := func(d time.Duration) string { return clock.Now().Add(d).Format(http.TimeFormat) }
+	for _, c := range []struct {
+		name, reason string
+		status       int
+		retryAfter   string
+		early        mockserver.EarlyRetry
+		after        time.Duration
+		want         bool // it is too early
+	}{
+		{"at once", "no time has passed", 429, "10", mockserver.EnforceFailures, 0, true},
+		{"too early", "by a millisecond", 429, "10", mockserver.EnforceFailures, 9999 * time.Millisecond, true},
+		{"in time", "the time has passed", 429, "10", mockserver.EnforceFailures, 10 * time.Second, false},
+		{"503", "counts, too", 503, "10", mockserver.EnforceFailures, time.Second, true},
+		{"504", "counts, too", 504, "10", mockserver.EnforceFailures, time.Second, true},
+		{"409", "does not count", 409, "10", mockserver.EnforceFailures, time.Second, false},
+		{"200", "says when to poll, but need not be waited for", 200, "10", mockserver.EnforceFailures, time.Second, false},
+		{"always", "unless the route says so", 200, "10", mockserver.EnforceAll, time.Second, true},
+		{"never", "or says that none counts", 429, "10", mockserver.EnforceNone, time.Second, false},
+		{"date", "a date is read", 429, date(time.Minute), mockserver.EnforceFailures, 30 * time.Second, true},
+		{"date in time", "to the second", 429, date(time.Minute), mockserver.EnforceFailures, time.Minute, false},
+		{"past date", "is no time to wait", 429, date(-time.Minute), mockserver.EnforceFailures, 0, false},
+		{"malformed", "is none", 429, "soon", mockserver.EnforceFailures, 0, false},
+		{"negative", "is none", 429, "-10", mockserver.EnforceFailures, 0, false},
+		{"a fraction", "is none", 429, "1.5", mockserver.EnforceFailures, 0, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			clock := newHand()
+			s := mockserver.Reply("GET /x/{id}",
+				mockserver.Response{Status: c.status, Header: http.Header{"Retry-After": {c.retryAfter}}, JSON: map[string]any{"error": map[string]any{"code": "x", "message": "y"}}},
+				says("a"), says("b"))
+			s.Routes[0].EarlyRetry = c.early
+			h := handler(t, s, mockserver.Clock(clock.Now))
+			require.Equal(t, c.status, ask(t, h, "GET", "/x/1", "").Status)
+			require.Equal(t, c.status, ask(t, h, "GET", "/x/2", "").Status, "another place has nothing to wait for")
+			clock.Add(c.after)
+			a := ask(t, h, "GET", "/x/1", "")
+			if !c.want {
+				assert.Equal(t, "a", a.Body, c.reason)
+				assert.NoError(t, h.Err())
+				return
+			}
+			assert.Equal(t, 429, a.Status, c.reason)
+			seconds, err := strconv.Atoi(a.Header.Get("Retry-After"))
+			require.NoError(t, err)
+			clock.Add(time.Duration(seconds) * time.Second)
+			assert.Equal(t, "a", ask(t, h, "GET", "/x/1", "").Body, "after what was left the next reply comes, and none was lost")
+		})
+	}
+}
+
+// TestEarlyRetryOfManyClients is rows 14 and 31: requests that come together and too early get 429 each.
+func TestEarlyRetryOfManyClients(t *testing.T) {
+	srv := runFake(t, func(tb *fakeTB) {
+		srv := mockserver.Transport(tb, mockserver.Throttled(1, time.Hour))
+		const path = "/external/connections/a/operations/1"
+		require.Equal(t, 429, ask(t, srv, "GET", path, "").Status)
+		atOnce(clients, func(int) {
+			if a, err := try(srv, "GET", path, ""); err != nil || a.Status != 429 {
+				t.Errorf("%v %v", a, err)
+			}
+		})
+	})
+	require.NotEmpty(t, srv.said())
+	require.Contains(t, srv.said()[0], "before")
+}

@@ -8,6 +8,6 @@ import (
 )
 
 func main() {
-	// An interrupt ends the process as it does by default: nothing is written before the verdict.
+	// An interrupt ends the process as it does by default, but for serve: nothing is written before the verdict.
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -30,8 +30,11 @@ const (
 // errFindings says that the verdict, which has been written, fails the run.
 var errFindings = errors.New("findings")
 
-// run runs one command line and returns its exit code. Whatever goes wrong is one line on stderr; notices come there only
-// beside a verdict.
+// errTold says that stderr has what went wrong already.
+var errTold = errors.New("told")
+
+// run runs one command line and returns its exit code. Whatever goes wrong is one line on stderr, but for what is wrong with
+// scenarios; notices come there only beside a verdict.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var notices bytes.Buffer
 	root := newRoot(stderr)
@@ -43,6 +46,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err = out.err
+	}
+	if errors.Is(err, errTold) {
+		return exitTrouble
 	}
 	if err != nil && !errors.Is(err, errFindings) {
 		fmt.Fprintln(stderr, "graphcontract: "+text.Printable(strings.Join(strings.Fields(err.Error()), " ")))
@@ -97,6 +103,7 @@ command line, an unreadable file, or nothing that could be judged.`,
   graphcontract validate --type connectionOperation body.json
   graphcontract schema --type connectionOperation --mode tolerant
   graphcontract generate --invalid --only enum
+  graphcontract serve completes
   graphcontract types --pages microsoft-graph-docs/api-reference/v1.0
   graphcontract pages --pages microsoft-graph-docs/api-reference/v1.0 --type user --out testdata/graph`,
 		Version:       version(),
@@ -114,7 +121,7 @@ command line, an unreadable file, or nothing that could be judged.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %q", flagError(err), cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema(), newTypes(), newPages(), newGenerate(terminal))
+	root.AddCommand(newCheck(terminal), newValidate(terminal), newSchema(), newTypes(), newPages(), newGenerate(terminal), newServe(terminal))
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARG...   runs the program, which must end with that exit status
 //	oneline stdout|stderr       the output must be one line
+//	httpget STATUS URLFILE PATH makes a request of the server whose URL the file begins with
+//	waitfor FILE PATTERN        waits until another process has written that
+//	holdport VARIABLE           takes a port, and sets the variable to its address
 //
 // and $REPO, the repository.
 func TestScript(t *testing.T) {
@@ -39,7 +42,9 @@ func TestScript(t *testing.T) {
 			env.Setenv("REPO", repo)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "oneline": oneline},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "oneline": oneline, "httpget": httpget, "waitfor": waitfor, "holdport": holdport,
+		},
 	})
 }
 

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/graphcontract/graphcontract/contract/recording"
+	"github.com/graphcontract/graphcontract/mockserver"
+)
+
+// stage is where one scenario after the other is played: each time that its files change, it begins anew.
+type stage struct {
+	source *playedScenario
+	log    *serveLog
+	files  *watch
+
+	mu      sync.Mutex // guards that current is replaced, or closed for good
+	closed  bool
+	current atomic.Pointer[performance]
+}
+
+// performance is a scenario that is played, from its beginning.
+type performance struct {
+	*mockserver.Handler
+	scenario             mockserver.Scenario
+	requests, unexpected atomic.Int64
+}
+
+// ServeHTTP answers as the scenario says that is played now.
+func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.current.Load().ServeHTTP(w, r) }
+
+// open begins the scenario. Where it cannot be played the one before goes on; the error joins all that is wrong.
+func (s *stage) open() error {
+	s.files = &watch{files: map[string]sighting{}}
+	p := &performance{}
+	var err error
+	if p.scenario, err = s.source.load(s.files); err != nil {
+		return err
+	}
+	p.Handler, err = mockserver.NewHandler(p.scenario, mockserver.OnViolation(s.log.violation), mockserver.OnServed(func(r mockserver.Served) {
+		p.requests.Add(1)
+		if r.Err != nil {
+			p.unexpected.Add(1)
+		}
+		s.log.request(r)
+	}))
+	if err != nil {
+		if len(s.source.names) == 1 { // of several the places are those of routes
+			name := s.source.names[0]
+			_, base := split(name)
+			err = placedError(err, base, name)
+		}
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.current.Swap(p); old != nil {
+		old.Close()
+	}
+	if s.closed {
+		p.Close()
+	}
+	return nil
+}
+
+// refresh begins the scenario anew where its files have changed.
+func (s *stage) refresh() {
+	if !s.files.changed() {
+		return
+	}
+	s.files.settle()
+	if err := s.open(); err != nil {
+		s.log.broken(err)
+		return
+	}
+	s.log.note("the scenario has changed and begins anew")
+}
+
+// close ends delays and stalls.
+func (s *stage) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.current.Load().Close()
+}
+
+// sum tells what is left at the end, and says whether nothing was wrong.
+func (s *stage) sum() bool {
+	p := s.current.Load()
+	sum := summary{Requests: int(p.requests.Load()), Unexpected: int(p.unexpected.Load()), Violations: len(flatten(p.Err()))}
+	for _, err := range flatten(p.Verify()) {
+		var v *mockserver.Violation
+		switch {
+		case !errors.As(err, &v):
+			continue
+		case errors.Is(err, mockserver.ErrUnused):
+			sum.Unused = true
+		default:
+			sum.Violations++
+		}
+		s.log.violation(v)
+	}
+	s.log.summary(sum)
+	return sum.Violations == 0 && !sum.Unused
+}
+
+// openRecord opens the file for the exchanges, so that it is known now whether there can be one.
+func (s *serving) openRecord() (*os.File, error) {
+	if s.record == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(s.record, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("--record: %w", err)
+	}
+	return f, nil
+}
+
+// record writes the exchanges in the place of what the file had.
+func (s *stage) record(f *os.File) error {
+	if f == nil {
+		return nil
+	}
+	p := s.current.Load()
+	xs := p.Exchanges()
+	if left := int(p.requests.Load()) - len(xs); left > 0 {
+		s.log.note(fmt.Sprintf("the recording is without the first %d requests", left))
+	}
+	if err := f.Truncate(0); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		if info, statErr := f.Stat(); statErr != nil || info.Mode().IsRegular() { // a pipe cannot be, and need not
+			return err
+		}
+	}
+	err := recording.WriteNDJSON(io.Writer(f), slices.Values(xs), recording.Provenance("graphcontract serve, "+p.scenario.Name))
+	return errors.Join(err, f.Close())
+}

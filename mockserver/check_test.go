@@ -163,29 +163,36 @@ func faultyScenarios() []checkCase {
 		{"change-state", "a misspelt state cannot be entered", lightScenario(getting("/a", replying(Response{Change: map[string]string{"light": "of"}})))},
 		{"change-state-alone", "the state that was meant counts as entered, so that one mistake is said once", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut"}}},
-			Routes: []Route{getting("/a", whenIn(inState("door", "shut")), replying(Response{Change: map[string]string{"door": "shutt"}}))}}},
+			Routes: []Route{getting("/a", whenIn(inState("door", "shut")), replying(Response{Change: map[string]string{"door": "shutt"}}))},
+		}},
 		{"machine-initial", "a machine begins in a state that it knows", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut"}, Initial: "closed"}},
-			Routes: []Route{getting("/a", whenIn(inState("door", "open"))), getting("/b", replying(Response{Change: map[string]string{"door": "open"}}, Response{Change: map[string]string{"door": "shut"}}))}}},
+			Routes: []Route{getting("/a", whenIn(inState("door", "open"))), getting("/b", replying(Response{Change: map[string]string{"door": "open"}}, Response{Change: map[string]string{"door": "shut"}}))},
+		}},
 		{"machine-unused", "it is a left-over, or what should use it is misspelt", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut"}}, "window": {}},
-			Routes: []Route{getting("/a")}}},
+			Routes: []Route{getting("/a")},
+		}},
 		{"machine-unreachable", "a route waits for what never comes", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut"}}},
-			Routes: []Route{getting("/a", whenIn(inState("door", "shut")))}}},
+			Routes: []Route{getting("/a", whenIn(inState("door", "shut")))},
+		}},
 		{"machine-never-entered", "a declared state has a purpose", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut", "locked"}}},
-			Routes: []Route{getting("/a", whenIn(inState("door", "open")), replying(Response{Change: map[string]string{"door": "shut"}}))}}},
+			Routes: []Route{getting("/a", whenIn(inState("door", "open")), replying(Response{Change: map[string]string{"door": "shut"}}))},
+		}},
 		{"machine-states", "states have names, each its own", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "", "open"}, Per: []string{"id", "id"}}},
-			Routes: []Route{getting("/a/{id}", whenIn(inState("door", "open")))}}},
+			Routes: []Route{getting("/a/{id}", whenIn(inState("door", "open")))},
+		}},
 		{"machine-per", "the path does not say which instance is meant", Scenario{
 			State: map[string]Machine{"op": {States: []string{"running", "done"}, Per: []string{"op"}}},
 			Routes: []Route{
 				getting("/ops/{op}", whenIn(inState("op", "running"))),
-				Route{Route: "POST /ops/{operation}/finish", Replies: []Response{{Change: map[string]string{"op": "done"}}}},
-				Route{Route: "POST /stop", Replies: []Response{{Until: inState("op", "done")}, {}}},
-			}}},
+				{Route: "POST /ops/{operation}/finish", Replies: []Response{{Change: map[string]string{"op": "done"}}}},
+				{Route: "POST /stop", Replies: []Response{{Until: inState("op", "done")}, {}}},
+			},
+		}},
 		{"route-answers-nothing", "a route does something", scenarioOf(Route{Route: "GET /a"})},
 		{"route-handler-and-replies", "it is not said which one answers", scenarioOf(getting("/a", func(r *Route) { r.Handler = http.NotFoundHandler() }))},
 		{"exhausted", "a misspelt word would mean nothing", scenarioOf(getting("/a", func(r *Route) { r.Exhausted = "repaet" }))},
@@ -224,16 +231,19 @@ func faultyScenarios() []checkCase {
 		}))},
 		{"expect-route", "the route that is expected is misspelt", Scenario{
 			Routes: []Route{getting("/a", withID("poll")), getting("/b", withID("start"))},
-			Expect: Expect{Routes: map[string]Calls{"pol": {Min: 1}}, Order: []string{"start", "polls", "other"}}}},
+			Expect: Expect{Routes: map[string]Calls{"pol": {Min: 1}}, Order: []string{"start", "polls", "other"}},
+		}},
 		{"expect-numbers", "no number of calls is right", Scenario{
 			Routes: []Route{getting("/a", withID("poll")), getting("/b", withID("start"))},
 			Expect: Expect{Routes: map[string]Calls{
 				"poll":  {Min: 3, Max: 2},
 				"start": {Min: -1, Max: -1, Interval: -1, InFlight: -1},
-			}, InFlight: -2}}},
+			}, InFlight: -2},
+		}},
 		{"expect-never", "never has no number", Scenario{
 			Routes: []Route{getting("/a", withID("poll"))},
-			Expect: Expect{Routes: map[string]Calls{"poll": {Never: true, Min: 1}}}}},
+			Expect: Expect{Routes: map[string]Calls{"poll": {Never: true, Min: 1}}},
+		}},
 		{"never-asked", "what has a higher priority answers first", scenarioOf(getting("/a/{id}"), getting("/a/{x}", withPriority(1)))},
 		{"never-asked-rest", "** takes what is below", scenarioOf(getting("/external/connections/{id}"), Route{Route: "* /external/**", Priority: 1, Replies: oneReply})},
 		{"never-asked-segment", "* takes any segment", scenarioOf(getting("/external/$count"), getting("/external/*", withPriority(1)))},
@@ -264,7 +274,8 @@ func faultyScenarios() []checkCase {
 			Routes: []Route{
 				getting("/{x}/{y}", whenIn(inState("op", "running")), replying(Response{Change: map[string]string{"op": "done"}})),
 				getting("/{y}/{x}", whenIn(inState("op", "done"))),
-			}}},
+			},
+		}},
 		{"overlap-limit-first", "the limit before the route is never asked", scenarioOf(
 			Route{Route: "GET /a/{x}", Limit: &Limit{Requests: 1, Window: 1}}, getting("/a/{y}"))},
 		{"overlap-next-first", "that the earlier one gives way helps nothing", scenarioOf(
@@ -275,6 +286,7 @@ func faultyScenarios() []checkCase {
 				getting("/a/{x", whenIn(inState("c", "1"))),
 				getting("/b", func(r *Route) { r.Per = []string{"z"} }, replying(Response{Status: 99})),
 			},
-			Expect: Expect{Order: []string{"nothing"}}}},
+			Expect: Expect{Order: []string{"nothing"}},
+		}},
 	}
 }

@@ -28,12 +28,14 @@ func honestScenarios() []checkCase {
 			}, Replies: []Response{{Status: 202, Template: true, Header: http.Header{
 				"Location": {`/external/connections/{{.conn}}/operations/{{newID "op"}}`},
 			}}}, Exhausted: Fail},
-			{ID: "poll", Route: "GET /external/connections/{conn}/operations/{op}", Per: []string{"conn", "op"}, Requires: []string{"op"},
+			{
+				ID: "poll", Route: "GET /external/connections/{conn}/operations/{op}", Per: []string{"conn", "op"}, Requires: []string{"op"},
 				EarlyRetry: EnforceAll, Replies: []Response{
 					{Times: 1, Status: 404, Fixture: "error/ResourceNotFound"},
 					{For: 10 * time.Minute, Times: 9, RetryAfter: 150 * time.Second, RetryAfterDate: true, Fixture: "connectionOperation/inprogress"},
 					{Fixture: "connectionOperation/completed", Set: map[string]any{"/error": nil, "/a~1b/0": "x", "": 1}},
-				}},
+				},
+			},
 			{ID: "throttle", Route: "* /external/**", Priority: 1, Limit: &Limit{Requests: 4, Window: time.Second, Key: []string{"app"}}},
 		},
 		Expect: Expect{Routes: map[string]Calls{"poll": {Min: 3}, "throttle": {Never: true}}, Order: []string{"start", "poll"}},
@@ -89,25 +91,30 @@ func honestScenarios() []checkCase {
 			Routes: []Route{
 				getting("/a", withID("1"), whenIn(Guard{Any: []Guard{inState("v", "1"), inState("v", "2")}})),
 				getting("/a", withID("2"), whenIn(Guard{All: []Guard{{Not: &Guard{Any: []Guard{inState("v", "1"), inState("v", "2")}}}}})),
-			}}},
+			},
+		}},
 		{"guards-per", "the same segment names the instance", Scenario{
 			State: map[string]Machine{"op": {States: []string{"running", "done"}, Per: []string{"op"}}},
 			Routes: []Route{
 				getting("/ops/{op}", withID("1"), whenIn(inState("op", "running")), replying(Response{Change: map[string]string{"op": "done"}})),
 				getting("/ops/{op}", withID("2"), whenIn(inState("op", "done"))),
-			}}},
+			},
+		}},
 		{"variable", "a variable takes any text, also what the test sets", Scenario{
 			State:  map[string]Machine{"v": {}, "w": {Initial: "x"}},
-			Routes: []Route{getting("/a", whenIn(Guard{All: []Guard{inState("v", "anything"), inState("w", "")}}))}}},
+			Routes: []Route{getting("/a", whenIn(Guard{All: []Guard{inState("v", "anything"), inState("w", "")}}))},
+		}},
 		{"machine-in-template", "a template reads the state", Scenario{
 			State:  map[string]Machine{"v": {}},
-			Routes: []Route{getting("/a", replying(Response{Template: true, JSON: map[string]any{"status": `{{state "v"}}`}}))}}},
+			Routes: []Route{getting("/a", replying(Response{Template: true, JSON: map[string]any{"status": `{{state "v"}}`}}))},
+		}},
 		{"machine-by-function", "what a function returns may change any state, and issue any id", Scenario{
 			State: map[string]Machine{"door": {States: []string{"open", "shut"}}, "window": {}},
 			Routes: []Route{
 				getting("/a/{id}", whenIn(inState("door", "shut")), func(r *Route) { r.Requires = []string{"id"} }),
 				getting("/b", replying(Response{Func: func(*Request) Response { return Response{} }})),
-			}}},
+			},
+		}},
 		{"issued", "a reply issues by Issue, or by newID in any of its templates", scenarioOf(
 			getting("/1/{a}", func(r *Route) { r.Requires = []string{"a"} }),
 			getting("/2/{b}", func(r *Route) { r.Requires = []string{"b"} }),

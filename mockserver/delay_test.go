@@ -40,24 +40,40 @@ func TestDelay(t *testing.T) {
 	}{
 		{name: "none", reason: "the zero value"},
 		{name: "fixed", reason: "exactly", delay: mockserver.Delay{Fixed: 3 * time.Second}, from: 3 * time.Second, to: 3 * time.Second},
-		{name: "uniform", reason: "between both", delay: mockserver.Delay{Min: time.Second, Max: 2 * time.Second},
-			from: time.Second, to: 2 * time.Second, differ: true},
+		{
+			name: "uniform", reason: "between both", delay: mockserver.Delay{Min: time.Second, Max: 2 * time.Second},
+			from: time.Second, to: 2 * time.Second, differ: true,
+		},
 		{name: "up to", reason: "Min is 0", delay: mockserver.Delay{Max: time.Second}, to: time.Second, differ: true},
 		{name: "of one value", reason: "Min is Max", delay: mockserver.Delay{Min: time.Second, Max: time.Second}, from: time.Second, to: time.Second},
-		{name: "fixed and uniform", reason: "they add up", delay: mockserver.Delay{Fixed: time.Minute, Min: time.Second, Max: 2 * time.Second},
-			from: 61 * time.Second, to: 62 * time.Second, differ: true},
-		{name: "log-normal", reason: "at most Max", delay: mockserver.Delay{Median: time.Second, Sigma: 2, Max: 3 * time.Second},
-			to: 3 * time.Second, differ: true},
-		{name: "log-normal that is always too long", reason: "drawing has an end", delay: mockserver.Delay{Median: time.Hour, Sigma: 0.001, Max: time.Second},
-			from: time.Second, to: time.Second},
-		{name: "fixed and log-normal", reason: "they add up", delay: mockserver.Delay{Fixed: time.Minute, Median: time.Second, Max: 2 * time.Second},
-			from: time.Minute, to: 62 * time.Second, differ: true},
-		{name: "dribble", reason: "the last piece comes when it is over", delay: mockserver.Delay{Chunks: 4, Over: 8 * time.Second},
-			from: 8 * time.Second, to: 8 * time.Second},
-		{name: "more chunks than bytes", reason: "a piece has one byte at least", delay: mockserver.Delay{Chunks: 1000, Over: time.Second},
-			from: time.Second, to: time.Second},
-		{name: "fixed and dribble", reason: "they add up", delay: mockserver.Delay{Fixed: time.Minute, Chunks: 2, Over: 8 * time.Second},
-			from: 68 * time.Second, to: 68 * time.Second},
+		{
+			name: "fixed and uniform", reason: "they add up", delay: mockserver.Delay{Fixed: time.Minute, Min: time.Second, Max: 2 * time.Second},
+			from: 61 * time.Second, to: 62 * time.Second, differ: true,
+		},
+		{
+			name: "log-normal", reason: "at most Max", delay: mockserver.Delay{Median: time.Second, Sigma: 2, Max: 3 * time.Second},
+			to: 3 * time.Second, differ: true,
+		},
+		{
+			name: "log-normal that is always too long", reason: "drawing has an end", delay: mockserver.Delay{Median: time.Hour, Sigma: 0.001, Max: time.Second},
+			from: time.Second, to: time.Second,
+		},
+		{
+			name: "fixed and log-normal", reason: "they add up", delay: mockserver.Delay{Fixed: time.Minute, Median: time.Second, Max: 2 * time.Second},
+			from: time.Minute, to: 62 * time.Second, differ: true,
+		},
+		{
+			name: "dribble", reason: "the last piece comes when it is over", delay: mockserver.Delay{Chunks: 4, Over: 8 * time.Second},
+			from: 8 * time.Second, to: 8 * time.Second,
+		},
+		{
+			name: "more chunks than bytes", reason: "a piece has one byte at least", delay: mockserver.Delay{Chunks: 1000, Over: time.Second},
+			from: time.Second, to: time.Second,
+		},
+		{
+			name: "fixed and dribble", reason: "they add up", delay: mockserver.Delay{Fixed: time.Minute, Chunks: 2, Over: 8 * time.Second},
+			from: 68 * time.Second, to: 68 * time.Second,
+		},
 	}
 	for _, tt := range tests {
 		require.NotEmpty(t, tt.reason)

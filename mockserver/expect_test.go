@@ -44,8 +44,10 @@ func TestExpect(t *testing.T) {
 		{"never", "it stayed away", calls("a", mockserver.Calls{Never: true}), "b/1", ""},
 		{"never, not met", "it came", calls("a", mockserver.Calls{Never: true}), "a/1", "a (expect.yaml:a) was asked 1 time, want never"},
 		{"interval", "long enough, of each place", calls("a", mockserver.Calls{Interval: time.Minute}), "a/1 a/2 1m a/1 a/2 1h a/1", ""},
-		{"interval, not met", "the shortest is said", calls("a", mockserver.Calls{Interval: time.Minute}), "a/1 1m a/1 59s a/1 2m a/1",
-			"a (expect.yaml:a) was asked again after 59s for id=1, want 1m0s at least"},
+		{
+			"interval, not met", "the shortest is said", calls("a", mockserver.Calls{Interval: time.Minute}), "a/1 1m a/1 59s a/1 2m a/1",
+			"a (expect.yaml:a) was asked again after 59s for id=1, want 1m0s at least",
+		},
 		{"order", "others may come between, and again", mockserver.Expect{Order: []string{"a", "c"}}, "b/1 a/1 a/2 c/1 a/1", ""},
 		{"order, not met", "the wrong way round", mockserver.Expect{Order: []string{"a", "c"}}, "c/1 a/1", "routes were first asked in the order c, a, want a, c"},
 		{"order, one missing", "it has to come", mockserver.Expect{Order: []string{"a", "c"}}, "a/1", "routes were first asked in the order a, want a, c"},

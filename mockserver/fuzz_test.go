@@ -27,8 +27,10 @@ func rich() mockserver.Scenario {
 		Routes: []mockserver.Route{
 			{ID: "limit", Route: "* /limited/**", Priority: 1, Limit: &mockserver.Limit{Requests: 1, Window: time.Minute, Key: []string{"app"}}},
 			{ID: "limited", Route: "* /limited/**", Replies: []mockserver.Response{{}}},
-			{ID: "list", Route: "GET /things", Replies: []mockserver.Response{{JSON: map[string]any{"value": []any{}, "@odata.nextLink": "/things?$skiptoken=1"}}},
-				Match: mockserver.Match{Query: map[string]mockserver.Text{"$select": {Equal: "id,name"}, "$filter": {Absent: true}}}},
+			{
+				ID: "list", Route: "GET /things", Replies: []mockserver.Response{{JSON: map[string]any{"value": []any{}, "@odata.nextLink": "/things?$skiptoken=1"}}},
+				Match: mockserver.Match{Query: map[string]mockserver.Text{"$select": {Equal: "id,name"}, "$filter": {Absent: true}}},
+			},
 			{ID: "create", Route: "POST /v1.0/things", Match: mockserver.Match{
 				Header: map[string]mockserver.Text{"Prefer": {Not: &mockserver.Text{Contains: "minimal"}}}, JSON: map[string]any{"name": "lamp"},
 			}, Replies: []mockserver.Response{{Status: 201, Issue: "id", Header: http.Header{"Location": {"/things/1"}}}}},

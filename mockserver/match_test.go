@@ -18,12 +18,16 @@ func TestMatchPath(t *testing.T) {
 		reason, route string
 		yes, no       []string // "METHOD path"
 	}{
-		{"literal segments, in any case", "GET /External/Things",
+		{
+			"literal segments, in any case", "GET /External/Things",
 			[]string{"GET /external/things", "GET /EXTERNAL/things/", "HEAD /external/things"},
-			[]string{"POST /external/things", "GET /external", "GET /external/things/1", "GET /external/thing"}},
-		{"a key as a segment or in parentheses, whatever the template says", "GET /things/{id}/parts('{part}')",
+			[]string{"POST /external/things", "GET /external", "GET /external/things/1", "GET /external/thing"},
+		},
+		{
+			"a key as a segment or in parentheses, whatever the template says", "GET /things/{id}/parts('{part}')",
 			[]string{"GET /things/a/parts/1", "GET /things('a')/parts('1')", "GET /things(a)/parts/1"},
-			[]string{"GET /things/parts/1", "GET /things/$count/parts/1", "GET /things/a/parts/$count", "GET /things/delta/parts/1"}},
+			[]string{"GET /things/parts/1", "GET /things/$count/parts/1", "GET /things/a/parts/$count", "GET /things/delta/parts/1"},
+		},
 		{"v1.0, beta and none are the same", "GET /me", []string{"GET /me", "GET /v1.0/me", "GET /beta/me", "GET /V1.0/me"}, []string{"GET /v2.0/me"}},
 		{"pinned", "GET /beta/me", []string{"GET /beta/me", "GET /Beta/me"}, []string{"GET /me", "GET /v1.0/me"}},
 		{"any method", "* /me", []string{"GET /me", "DELETE /me", "PURGE /me", "OPTIONS /me"}, []string{"GET /you"}},
@@ -73,12 +77,18 @@ func TestMatchQuery(t *testing.T) {
 		query        conditions
 		yes, no      []string
 	}{
-		{"select", "order does not count, nor case, nor the dollar sign", conditions{"$select": {Equal: "id,status"}},
+		{
+			"select", "order does not count, nor case, nor the dollar sign",
+			conditions{"$select": {Equal: "id,status"}},
 			[]string{"$select=id,status", "$select=status,id", "select=Status, id", "%24select=id%2Cstatus"},
-			[]string{"", "$select=id", "$select=id,status,error", "$Selects=id,status"}},
-		{"filter", "white space does not count, nor the order of and", conditions{"filter": {Equal: "a eq 'x  y' and b gt 1"}},
+			[]string{"", "$select=id", "$select=id,status,error", "$Selects=id,status"},
+		},
+		{
+			"filter", "white space does not count, nor the order of and",
+			conditions{"filter": {Equal: "a eq 'x  y' and b gt 1"}},
 			[]string{"$filter=a%20eq%20'x%20%20y'%20and%20b%20gt%201", "$filter=b+gt++1+and+a+eq+'x++y'"},
-			[]string{"$filter=a+eq+'x+y'+and+b+gt+1", "$filter=a+eq+'x++y'+or+b+gt+1"}},
+			[]string{"$filter=a+eq+'x+y'+and+b+gt+1", "$filter=a+eq+'x++y'+or+b+gt+1"},
+		},
 		{"top", "by value", conditions{"$top": {Equal: "10"}}, []string{"$top=10", "top=010"}, []string{"$top=100"}},
 		{"plain option", "other names as they are", conditions{"ticket": {Equal: "A"}}, []string{"ticket=A", "a=1&ticket=A"}, []string{"ticket=a", "Ticket=A", "$ticket=A"}},
 		{"one of several values", "one must hold", conditions{"x": {Equal: "2"}}, []string{"x=1&x=2"}, []string{"x=1&x=3"}},
@@ -130,22 +140,38 @@ func TestMatchBody(t *testing.T) {
 		yes, no      []string
 		why          string // it gives for the first that it does not take
 	}{
-		{"subset", "other members do not count, at any depth; arrays have the same length",
+		{
+			"subset", "other members do not count, at any depth; arrays have the same length",
 			m{JSON: map[string]any{"a": map[string]any{"b": 1}, "list": []any{map[string]any{"n": "x"}}}},
 			[]string{`{"a":{"b":1.0,"c":2},"list":[{"n":"x","m":0}],"d":3}`},
 			[]string{`{"a":{"b":2},"list":[{"n":"x"}]}`, `{"a":{"b":1},"list":[]}`, `{"a":{"b":1},"list":[{"n":"x"},{}]}`, `[]`, `{`, ``},
-			"/a/b: got 2, want 1"},
-		{"equal", "order and spelling do not count, more members do", m{JSONEqual: map[string]any{"a": 1, "b": []int{1, 2}}},
+			"/a/b: got 2, want 1",
+		},
+		{
+			"equal", "order and spelling do not count, more members do",
+			m{JSONEqual: map[string]any{"a": 1, "b": []int{1, 2}}},
 			[]string{`{"b":[1,2e0],"a":1}`, ` { "a" : 1.0, "b" : [ 1, 2 ] } `},
-			[]string{`{"a":1,"b":[1,2],"c":0}`, `{"a":1,"b":[2,1]}`, `{"a":"1","b":[1,2]}`}, "/c: got 0, want absent"},
+			[]string{`{"a":1,"b":[1,2],"c":0}`, `{"a":1,"b":[2,1]}`, `{"a":"1","b":[1,2]}`},
+			"/c: got 0, want absent",
+		},
 		{"numbers", "of any size are compared exactly", m{JSONEqual: uint64(9007199254740993)}, []string{"9007199254740993"}, []string{"9007199254740992"}, "9007199254740993   MISMATCH: got 9007199254740992"},
 		{"null", "is a value", m{JSON: map[string]any{"a": nil}}, []string{`{"a":null}`}, []string{`{}`, `{"a":0}`}, "/a: got absent, want null"},
-		{"pointer", "values at pointers, with their escapes", m{At: map[string]any{"/a~1b/0": "x", "/c": true}},
-			[]string{`{"a/b":["x"],"c":true}`}, []string{`{"a/b":["y"],"c":true}`, `{"c":true}`, `{"a/b":[],"c":true}`}, `body at /a~1b/0  "x"   MISMATCH: /a~1b/0: got "y"`},
+		{
+			"pointer", "values at pointers, with their escapes",
+			m{At: map[string]any{"/a~1b/0": "x", "/c": true}},
+			[]string{`{"a/b":["x"],"c":true}`},
+			[]string{`{"a/b":["y"],"c":true}`, `{"c":true}`, `{"a/b":[],"c":true}`},
+			`body at /a~1b/0  "x"   MISMATCH: /a~1b/0: got "y"`,
+		},
 		{"text", "as it is", text(mockserver.Text{Contains: "grant_type=client_credentials"}), []string{"a=1&grant_type=client_credentials"}, []string{"a=1", ""}, "contains grant_type=client_credentials   MISMATCH: got a=1"},
 		{"no body", "absent", text(mockserver.Text{Absent: true}), []string{""}, []string{"{}"}, "absent   MISMATCH: got {}"},
-		{"schema", "a valid new resource of a type", m{Schema: "microsoft.graph.publicError"},
-			[]string{`{"code":"x","message":"y"}`}, []string{`{"code":1,"message":"y"}`, `{"code":`, ``}, "/code"},
+		{
+			"schema", "a valid new resource of a type",
+			m{Schema: "microsoft.graph.publicError"},
+			[]string{`{"code":"x","message":"y"}`},
+			[]string{`{"code":1,"message":"y"}`, `{"code":`, ``},
+			"/code",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := mockserver.Reply("POST /x", says("yes"))

@@ -2,16 +2,11 @@ package mockserver
 
 import (
 	"cmp"
-	"context"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
-	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 	"github.com/graphcontract/graphcontract/schema"
 )
 
@@ -109,73 +104,11 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	return a
 }
 
-// early reports a request that came before its Retry-After had passed, where the client knew of it.
-func (h *Handler) early(q *Request, d *decision) {
-	if d.known == 0 {
-		return
-	}
-	h.violate(q, ErrEarlyRetry, "%s came %v before the Retry-After of its %d had passed (answered with 429 again)\n  route %s (%s)",
-		q.line(), roundUp(d.early), d.known, d.stub.id, d.stub.source)
-}
-
-func roundUp(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
-
-func seconds(d time.Duration) []string {
-	return []string{strconv.Itoa(int(ceilSecond(d) / time.Second))}
-}
-
 // allow answers OPTIONS where a route has the path and no method OPTIONS.
 func (h *Handler) allow(q *Request, p *program) *answer {
 	a := &answer{status: http.StatusNoContent, header: http.Header{"Allow": {strings.Join(p.allowed(q.URL.EscapedPath()), ", ")}}}
 	h.stamp(a, q)
 	return a
-}
-
-// sending is called when the answer goes out: its Retry-After counts from now on.
-func (h *Handler) sending(q *Request, a *answer, d *decision) {
-	value := a.header.Get("Retry-After")
-	if value == "" || d.stub == nil || d.place == nil && d.bucket == nil {
-		return
-	}
-	now := h.now()
-	until, ok := retryAfter(value, now)
-	if !ok {
-		return
-	}
-	strict := false
-	switch d.stub.EarlyRetry {
-	case EnforceAll:
-		strict = true
-	case EnforceFailures:
-		strict = a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable || a.status == http.StatusGatewayTimeout
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	w := d.wait()
-	if d.early > 0 && !w.sent.IsZero() { // what is left of the time is no new time, and has been known for as long
-		w.conn = q.arrived.conn
-		return
-	}
-	if d.early > 0 {
-		until = w.until
-	}
-	*w = wait{until: until, sent: now, arrived: h.arrived.Load(), conn: q.arrived.conn, status: a.status, strict: strict}
-}
-
-// wait is the Retry-After that the answer sets.
-func (d *decision) wait() *wait {
-	if d.limited {
-		return &d.bucket.wait
-	}
-	return &d.place.wait
-}
-
-// wait waits as long as a response is delayed. The error says what ended it before.
-func (h *Handler) wait(ctx context.Context, d *Delay) error {
-	if *d == (Delay{}) {
-		return nil
-	}
-	return wirefault.Sleep(ctx, h.done, h.pause(d))
 }
 
 // finish ends what respond began.
@@ -189,29 +122,4 @@ func (h *Handler) finish(q *Request) {
 	for _, t := range q.counted {
 		t.inFlight--
 	}
-}
-
-// pause is how long a response waits before it is sent.
-func (h *Handler) pause(d *Delay) time.Duration {
-	total := d.Fixed
-	unit := func() float64 { return float64(h.random()>>11) / (1 << 53) } // in [0, 1)
-	if d.Median > 0 {
-		// Box and Muller's normal variable; what is above Max is drawn again, up to a bound.
-		for try := 0; ; try++ {
-			z := math.Sqrt(-2*math.Log(1-unit())) * math.Cos(2*math.Pi*unit())
-			v := time.Duration(float64(d.Median) * math.Exp(z*cmp.Or(d.Sigma, 0.5)))
-			if d.Max == 0 || v <= d.Max {
-				return total + v
-			}
-			if try == 100 {
-				return total + d.Max
-			}
-		}
-	}
-	if d.Max > d.Min {
-		total += d.Min + time.Duration(unit()*float64(d.Max-d.Min))
-	} else {
-		total += d.Min
-	}
-	return total
 }

@@ -32,8 +32,10 @@ func TestRetryAfter(t *testing.T) {
 		{name: "rounded", reason: "there are only whole seconds", reply: mockserver.Response{Status: 429, Fixture: code, RetryAfter: 1500 * time.Millisecond}, sent: "2", wait: 2 * time.Second},
 		{name: "unavailable", reason: "503 says so", reply: mockserver.Response{Status: 503, Fixture: code, RetryAfter: 10 * time.Second}, sent: "10", wait: 10 * time.Second},
 		{name: "gateway", reason: "504 says so", reply: mockserver.Response{Status: 504, Fixture: code, Header: header("10")}, sent: "10", wait: 10 * time.Second},
-		{name: "date", reason: "it is exact to the second, so that one less is right", reply: mockserver.Response{Status: 503, Fixture: code, RetryAfter: 10 * time.Second, RetryAfterDate: true},
-			sent: "date", wait: 9 * time.Second},
+		{
+			name: "date", reason: "it is exact to the second, so that one less is right", reply: mockserver.Response{Status: 503, Fixture: code, RetryAfter: 10 * time.Second, RetryAfterDate: true},
+			sent: "date", wait: 9 * time.Second,
+		},
 		{name: "absent", reason: "nothing is said", reply: mockserver.Response{Status: 429, Fixture: code}, sent: "-"},
 		{name: "malformed", reason: "nothing can be read", reply: mockserver.Response{Status: 429, Fixture: code, Header: header("soon")}, sent: "soon"},
 		{name: "fraction", reason: "RFC 9110, section 10.2.3 has whole seconds", reply: mockserver.Response{Status: 429, Fixture: code, Header: header("0.9")}, sent: "0.9"},

@@ -31,12 +31,19 @@ func TestReplyIsJudged(t *testing.T) {
 		load, render string // what is said then, "" for nothing
 	}{
 		{"valid", "nothing is said", mockserver.Response{JSON: map[string]any{"id": "1", "status": "completed"}}, "", ""},
-		{"constant", "is judged when the server starts", mockserver.Response{JSON: broken},
-			`operations.yaml:7: routes[0].replies[0]: the reply breaks the contract: 1:7: /id: got number 1, want string`, ""},
+		{
+			"constant", "is judged when the server starts",
+			mockserver.Response{JSON: broken},
+			`operations.yaml:7: routes[0].replies[0]: the reply breaks the contract: 1:7: /id: got number 1, want string`, "",
+		},
 		{"warning", "is no error: the list of states may grow", mockserver.Response{JSON: map[string]any{"id": "1", "status": "done"}}, "", ""},
 		{"error", "error envelopes have a message", mockserver.Response{Status: 404, JSON: map[string]any{"error": map[string]any{"code": "x"}}}, "/error", ""},
-		{"template", "is judged when it is made", mockserver.Response{Template: true, Body: []byte(`{"id":{{query "id"}},"status":"completed"}`)}, "",
-			`operations.yaml:7: the reply to GET /v1.0/external/connections/a/operations/1?id=1 breaks the contract`},
+		{
+			"template", "is judged when it is made",
+			mockserver.Response{Template: true, Body: []byte(`{"id":{{query "id"}},"status":"completed"}`)},
+			"",
+			`operations.yaml:7: the reply to GET /v1.0/external/connections/a/operations/1?id=1 breaks the contract`,
+		},
 		{"function", "is judged when it is made", mockserver.Response{Func: func(*mockserver.Request) mockserver.Response {
 			return mockserver.Response{JSON: broken}
 		}}, "", "breaks the contract"},

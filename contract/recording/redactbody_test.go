@@ -26,8 +26,10 @@ func TestRedactGzip(t *testing.T) {
 		want         string // "": as it is
 	}{
 		{"whole", "a compressed body is compressed again", body, strings.Replace(text, "my-own-word", "REDACTED-1", 1)},
-		{"two", "members of gzip become one", append(bytes.Clone(body), body...),
-			strings.Repeat(strings.Replace(text, "my-own-word", "REDACTED-1", 1), 2)},
+		{
+			"two", "members of gzip become one", append(bytes.Clone(body), body...),
+			strings.Repeat(strings.Replace(text, "my-own-word", "REDACTED-1", 1), 2),
+		},
 		{"cut", "what cannot be decoded stays", body[:len(body)-9], ""},
 		{"garbled", "what only begins like gzip stays", []byte("\x1f\x8b\x08my-own-word"), ""},
 		{"clean", "what has no secret stays, whatever wrote it", level(t, gzip.BestSpeed, `{"a":"b"}`), ""},

@@ -26,10 +26,12 @@ func TestRead(t *testing.T) {
 		{"tag", "!!str is the one way to say what a value is", "!!str 12", "", `"12"`},
 		{"odd", "JSON has none of these", "[0x1F, 010, .nan, True, Null]", "", `["0x1F","010",".nan","True","Null"] odd 0x1F 010 .nan True Null`},
 
-		{"twice", "the second is an error, the first is read", "a: 1\nb: {c: 1, c: [1, 1]}\na: 2\n", "{\"a\": 1,\n\"b\": {\"c\": 1, \"c\": 2},\n\"a\": 2}",
+		{
+			"twice", "the second is an error, the first is read", "a: 1\nb: {c: 1, c: [1, 1]}\na: 2\n", "{\"a\": 1,\n\"b\": {\"c\": 1, \"c\": 2},\n\"a\": 2}",
 			`{"a":1,"b":{"c":1}}
 2:b.c: key "c" is written twice, first in line 2
-3:a: key "a" is written twice, first in line 1`},
+3:a: key "a" is written twice, first in line 1`,
+		},
 		{"empty", "a comment is no document", "# nothing\n", "", "1:: the file is empty"},
 		{"documents", "one file is one document", "a: 1\n---\nb: 1\n", "", "2:: a second document in the file (write a file for each)"},
 		{"merge", "merge keys are not of YAML 1.2", "a: &a {x: 1}\nb:\n  <<: *a\n", "", "{\"a\":{\"x\":1},\"b\":null}\n3:b: merge keys (<<) are not known (write the keys out)"},

@@ -1,0 +1,191 @@
+package mockserver
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/graphcontract/graphcontract/schema"
+)
+
+// candidate is a route that a request fits as far as its path, header, query and body go.
+type candidate struct {
+	stub   *stub
+	values []string // of the route's parameters
+}
+
+// space is what a request needs room for, in one piece: most have one or two candidates.
+type space struct {
+	decision   decision
+	candidates [2]candidate
+	values     [6]string
+	counted    [2]*tally
+}
+
+// candidates lists the routes that a request fits, in the order in which they are tried. It changes nothing.
+func (p *program) candidates(q *Request) []candidate {
+	out := q.space.candidates[:0]
+	room := q.space.values[:0]
+	path := q.URL.EscapedPath()
+	only := "" // the method, besides *, that counts
+	collect := func(n *group, values []string) bool {
+		for i := range n.entries {
+			e := &n.entries[i]
+			if only != "" && e.method != only || !e.fits(p, q) {
+				continue
+			}
+			begin := len(room)
+			for _, k := range e.order {
+				room = append(room, values[k])
+			}
+			c := candidate{stub: e.stub, values: room[begin:len(room):len(room)]}
+			if e.refuses(q, c.values) {
+				continue
+			}
+			out = append(out, c)
+		}
+		return true
+	}
+	p.index.Each(q.Method, path, collect)
+	if q.Method == http.MethodHead {
+		only = http.MethodGet
+		p.index.Each(http.MethodGet, path, collect) // RFC 9110, section 9.3.2
+	}
+	if p.priority {
+		slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.stub.Priority, a.stub.Priority) })
+	}
+	return out
+}
+
+// fits says whether host and version are the template's.
+func (e *entry) fits(p *program, q *Request) bool {
+	return p.hostMatches(&e.address, q.URL) && (e.version == "" || strings.EqualFold(e.version, q.version))
+}
+
+// refuses says whether a condition refuses the request.
+func (e *entry) refuses(q *Request, values []string) bool {
+	if e.static {
+		return false
+	}
+	q.names, q.values = e.stub.names, values
+	for _, c := range e.conditions {
+		if c.refused(q) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// decision is what is to be done with a request.
+type decision struct {
+	candidate
+	place     *place
+	reply     *reply
+	condition int // 304 or 412, instead of the reply
+	early     time.Duration
+	known     int             // the status of the answer whose Retry-After the client knew of; 0: it knew of none
+	window    *windowed       // what the limit that counted it says
+	bucket    *window         // the limit's
+	limited   bool            // the limit turned it away
+	invalid   *schema.Finding // why it is refused
+	unissued  string          // the parameter whose value has not been issued
+	why       string
+	exhausted *stub
+}
+
+// decide chooses the reply, uses it up and moves the state: one step that nothing comes between. q gets the parameters
+// and states of the route that answers.
+func (h *Handler) decide(q *Request) (d *decision, p *program) {
+	d = &q.space.decision
+	var all []candidate
+	for { // again where routes have been added meanwhile
+		h.mu.Lock()
+		if p == h.program {
+			break
+		}
+		p = h.program
+		h.mu.Unlock()
+		all = p.candidates(q) // without the lock: conditions do not depend on the state
+	}
+	defer h.mu.Unlock()
+	now := h.now() // under the lock, so that times have the order of the decisions
+	h.decided++
+	q.arrived.time, q.sequence = now, h.decided
+	h.inFlight++
+	h.most = max(h.most, h.inFlight)
+	for _, c := range all {
+		d.candidate = c
+		q.names, q.values = c.stub.names, c.values
+		if !h.holds(p, &c.stub.When, q) {
+			continue
+		}
+		if c.stub.Limit != nil && h.limited(d, q, now) {
+			h.count(c.stub, q, nil, now)
+			return d, p
+		}
+		if len(c.stub.Replies) == 0 && c.stub.Handler == nil {
+			h.count(c.stub, q, nil, now)
+			continue // a limit alone lets it through
+		}
+		if len(q.findings) > 0 && h.mode(c.stub) == Enforce {
+			d.invalid = q.findings[0]
+			h.count(c.stub, q, nil, now)
+			return d, p
+		}
+		if param, why := h.unissued(c.stub, q); param != "" {
+			d.unissued, d.why = param, why
+			h.count(c.stub, q, nil, now).turnedAway(q.Param(param))
+			return d, p
+		}
+		pl := h.place(c)
+		before := *pl
+		t := h.count(c.stub, q, pl, now)
+		if w := &pl.wait; now.Before(w.until) {
+			if w.knew(q, h.options.direct) {
+				t.early++
+				d.known = w.status
+			}
+			if w.strict {
+				d.place, d.early = pl, w.until.Sub(now)
+				return d, p
+			}
+		}
+		if c.stub.Handler != nil {
+			d.place = pl
+			return d, p
+		}
+		re, ok := h.next(p, c.stub, pl, q, now)
+		if !ok {
+			if c.stub.Exhausted == Next {
+				h.uncount(t, q)
+				pl.total, pl.last, pl.shortest = before.total, before.last, before.shortest
+				continue
+			}
+			d.exhausted = c.stub
+			return d, p
+		}
+		d.place, d.reply = pl, re
+		if etag := re.header.Get("Etag"); etag != "" {
+			d.condition = precondition(q, etag)
+		}
+		if d.condition == http.StatusPreconditionFailed {
+			return d, p // it changes nothing
+		}
+		if pl.used == 0 {
+			pl.since = now
+		}
+		pl.used++
+		q.count = pl.total
+		h.snapshot(p, q, re)
+		for machine, state := range re.Change {
+			if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
+				h.setState(machine, key, state)
+			}
+		}
+		return d, p
+	}
+	d.candidate = candidate{}
+	return d, p
+}

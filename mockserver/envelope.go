@@ -1,0 +1,113 @@
+package mockserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// messages are what errors say that nobody gave a text, by code.
+var messages = map[string]string{
+	"InvalidAuthenticationToken":      "Access token has expired or is not yet valid.",
+	"Authorization_RequestDenied":     "Insufficient privileges to complete the operation.",
+	"Request_ResourceNotFound":        "Resource does not exist or one of its queried reference-property objects are not present.",
+	"ResourceNotFound":                "The resource could not be found.",
+	"Request_BadRequest":              "The request is malformed or has a value that is not valid.",
+	"BadRequest":                      "The request is malformed or has a value that is not valid.",
+	"TooManyRequests":                 "Too many requests.",
+	"activityLimitReached":            "Too many requests; the client has been throttled.",
+	"serviceNotAvailable":             "The service is temporarily not available.",
+	"ServiceUnavailable":              "The service is temporarily not available.",
+	"UnknownError":                    "An unknown error has occurred.",
+	"generalException":                "An unspecified error has occurred.",
+	"nameAlreadyExists":               "The specified name already exists.",
+	"NameAlreadyExists":               "The specified name already exists.",
+	"preconditionFailed":              "The ETag does not match the resource.",
+	"resyncRequired":                  "The delta token is no longer valid; start anew.",
+	"syncStateNotFound":               "The sync state generation is not found; start anew.",
+	"MethodNotAllowed":                "The method is not allowed for this resource.",
+	"UnsupportedQuery":                "The query is not supported.",
+	"Directory_ConcurrencyViolation":  "A conflicting change was made to the resource.",
+	"Request_UnsupportedQuery":        "The query is not supported.",
+	"Authentication_ExpiredToken":     "Your access token has expired. Please renew it before submitting the request.",
+	"Request_MultipleObjectsWithSame": "Another object with the same value of the property already exists.",
+}
+
+// envelope makes an error envelope (OData JSON 4.01, section 21.1) as Graph has it: with a message that is never empty, which
+// its Go client relies on, and with the ids and the time in innerError.
+func (c *content) envelope(ctx *rendering) ([]byte, error) {
+	message := messages[c.code]
+	if message == "" {
+		message = "The request failed with the code " + c.code + "."
+	}
+	body := ctx.handler.errorBody(ctx.request, c.code, message)
+	if c.set == nil {
+		return body, nil
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(body, &doc); err != nil {
+		return nil, err
+	}
+	for _, pointer := range sortedKeys(c.set) {
+		v := c.set[pointer]
+		if t := c.texts[pointer]; t != nil {
+			text, err := t.execute(ctx)
+			if err != nil {
+				return nil, err
+			}
+			v = text
+		}
+		if err := setAt(doc, pointer, v); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(doc)
+}
+
+// setAt sets a member of an object, which the objects on the way to it are made for.
+func setAt(doc map[string]any, pointer string, v any) error {
+	tokens := strings.Split(pointer, "/")
+	if len(tokens) < 2 || tokens[0] != "" {
+		return fmt.Errorf("%q is no JSON pointer to a member", pointer)
+	}
+	unescape := strings.NewReplacer("~1", "/", "~0", "~").Replace
+	for _, t := range tokens[1 : len(tokens)-1] {
+		next, ok := doc[unescape(t)].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			doc[unescape(t)] = next
+		}
+		doc = next
+	}
+	doc[unescape(tokens[len(tokens)-1])] = v
+	return nil
+}
+
+// errorBody is an error envelope.
+func (h *Handler) errorBody(q *Request, code, message string) []byte {
+	id := h.requestID(q)
+	b := append(make([]byte, 0, 320), `{"error":{"code":`...)
+	b = appendString(b, code)
+	b = append(b, `,"message":`...)
+	b = appendString(b, message)
+	b = append(b, `,"innerError":{"date":"`...)
+	b = h.now().UTC().AppendFormat(b, "2006-01-02T15:04:05Z")
+	b = append(b, `","request-id":"`...)
+	b = append(b, id...)
+	b = append(b, `","client-request-id":`...)
+	b = appendString(b, q.clientRequestID(id))
+	return append(b, "}}}"...)
+}
+
+// failure is an answer of the server's own.
+func (h *Handler) failure(q *Request, status int, code, message string) *answer {
+	a := &answer{status: status, header: http.Header{"Content-Type": {graphJSON}}, body: h.errorBody(q, code, message)}
+	h.stamp(a, q)
+	return a
+}
+
+// notIssued answers a request for something that no reply has issued.
+func (h *Handler) notIssued(q *Request, param, why string) *answer {
+	return h.failure(q, http.StatusNotFound, "Request_ResourceNotFound", fmt.Sprintf("There is no %s %q: %s.", param, q.Param(param), why))
+}

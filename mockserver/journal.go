@@ -3,6 +3,7 @@ package mockserver
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -24,7 +25,8 @@ type journal struct {
 // record is one exchange with what the verdict has to know of it.
 type record struct {
 	exchange   recording.Exchange
-	deliberate bool // the response is a deliberate breach or a fault
+	url        *url.URL // that of the exchange where it has none, written down when it is read
+	deliberate bool     // the response is a deliberate breach or a fault
 	size       int
 	sequence   uint64
 }
@@ -41,10 +43,15 @@ func (j *journal) init(o *options) {
 func (j *journal) begin(q *Request, a *answer) *record {
 	e := &record{
 		exchange: recording.Exchange{
-			Time: q.arrived.time.UTC(), Method: q.Method, URL: q.URL.String(),
+			Time: q.arrived.time.UTC(), Method: q.Method,
 			Request: recording.Message{Header: q.Header, Body: q.wire},
 		},
 		deliberate: a.deliberate, sequence: q.sequence,
+	}
+	if q.ownsURL {
+		e.url = q.URL
+	} else {
+		e.exchange.URL = q.URL.String() // the client may change it
 	}
 	if a.handler == nil {
 		e.answered(q.Method, a)
@@ -68,6 +75,13 @@ func (j *journal) complete(e *record, a *answer) {
 	j.trim()
 }
 
+// complete writes down the URL.
+func (e *record) complete() {
+	if e.url != nil {
+		e.exchange.URL, e.url = e.url.String(), nil
+	}
+}
+
 func (e *record) answered(method string, a *answer) {
 	if a.silent() {
 		return // the client sees no response
@@ -89,6 +103,7 @@ func (e *record) answered(method string, a *answer) {
 func (j *journal) trim() {
 	n := 0
 	for len(j.records)-n > 1 && (len(j.records)-n > j.most || j.bytes > j.mostSize) {
+		j.records[n].complete()
 		j.redactor.Learn(&j.records[n].exchange)
 		j.bytes -= j.records[n].size
 		j.records[n] = nil
@@ -105,6 +120,7 @@ func (j *journal) snapshot() (records []record, dropped int) {
 	records = make([]record, len(j.records))
 	for i, e := range j.records {
 		records[i] = *e
+		records[i].complete()
 	}
 	slices.SortStableFunc(records, func(a, b record) int { return cmp.Compare(a.sequence, b.sequence) })
 	return records, j.dropped

@@ -27,6 +27,7 @@ type Request struct {
 	Header http.Header
 	Body   []byte // unpacked where its bytes are gzip, whatever the header says; nil without one
 
+	ownsURL       bool              // the URL is no one else's
 	names, values []string          // of the parameters of the path that matched
 	states        map[string]string // of the machines that the path can name
 	vars          map[string]string
@@ -115,7 +116,7 @@ func newRequest(r *http.Request, header http.Header, at arrival) *Request {
 		}
 		u = &c
 	}
-	q := &Request{Method: r.Method, URL: u, Header: header, version: versionOf(u.Path), arrived: at}
+	q := &Request{Method: r.Method, URL: u, ownsURL: u != r.URL, Header: header, version: versionOf(u.Path), arrived: at}
 	q.prefix, _ = r.Context().Value(prefixKey{}).(string)
 	if q.Method == "" {
 		q.Method = http.MethodGet

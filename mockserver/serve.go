@@ -53,14 +53,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if _, own := header["Content-Type"]; !own && len(body) == 0 {
 		header["Content-Type"] = nil // none is made up
 	}
-	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if len(body) >= bufferedByServer || a.delay.Chunks > 0 { // else net/http says so itself
+		header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	w.WriteHeader(a.status)
 	if a.delay.Chunks > 0 {
-		_ = wirefault.Dribble(w, r, body, a.delay.Chunks, a.delay.Over, h.done)
+		if err := wirefault.Dribble(w, r, body, a.delay.Chunks, a.delay.Over, h.done); err != nil {
+			panic(http.ErrAbortHandler) // so that half a response does not look whole
+		}
 		return
 	}
 	_, _ = w.Write(body) // the client may have gone
 }
+
+// bufferedByServer is how much of a body net/http holds back before it decides on the framing, less than its 2048 bytes.
+const bufferedByServer = 2000
 
 // hasBody says whether a response to a method has a body (RFC 9110, section 6.4.1).
 func hasBody(method string, status int) bool {

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"bytes"
+	"encoding/json"
 	"sort"
 	"unicode/utf8"
 )
@@ -33,7 +34,7 @@ type views struct {
 	n   int
 }
 
-// of makes the views of raw: itself, and one for every step that takes off at least one escape. In what looks like
+// of makes the views of raw: itself, and one for every step that takes off at least one escape. In what is
 // JSON, the escapes of JSON come off first.
 func (vs *views) of(raw []byte) []view {
 	vs.n = 1
@@ -51,7 +52,7 @@ func (vs *views) of(raw []byte) []view {
 			next.literal = v.literal || v.parent == nil
 			next.percents = true
 		}
-		if v.percents && !(off && v.parent == nil && looksJSON(raw)) {
+		if v.percents && !(off && v.parent == nil && json.Valid(raw)) {
 			vs.step(v, '%', percentEscape)
 		}
 	}

@@ -70,8 +70,8 @@ type Fault string
 // The faults. Go's client silently repeats a GET, HEAD, OPTIONS or TRACE request, and one with an Idempotency-Key, when a
 // connection of its pool dies before the first byte of the answer. Before Reset and EmptyReply the server therefore sends
 // these requests 100 Continue, which the client discards and after which it does not repeat them: the caller sees each fault
-// exactly once, however many requests there are at once. The error of EmptyReply is [io.ErrUnexpectedEOF] then; it
-// is [io.EOF] for other requests, with NoReplay, and without a network. That of Reset is always ECONNRESET.
+// exactly once, however many requests there are at once. The error of EmptyReply is [io.ErrUnexpectedEOF] then, also
+// without a network; it is [io.EOF] for other requests, and with NoReplay. That of Reset is always ECONNRESET.
 //
 // Two cases are not exact: an Idempotency-Key that the client's header has without a value, which is not sent; and, for Reset,
 // a system that throws away what came before a TCP RST and was not read. Linux does not.

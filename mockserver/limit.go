@@ -11,7 +11,27 @@ import (
 type window struct {
 	begin time.Time
 	count int
-	wait  wait
+	until time.Time        // requests are turned away; zero: they are not
+	told  map[string]*wait // which requests have been, by method and URL: the others are no retries
+}
+
+// maxTold is how many requests a window remembers.
+const maxTold = 10_000
+
+// toldTo is what a request that has been turned away has been told.
+func (w *window) toldTo(q *Request) *wait {
+	key := q.Method + " " + q.URL.RequestURI()
+	t := w.told[key]
+	if t == nil {
+		t = &wait{until: w.until}
+		if w.told == nil {
+			w.told = map[string]*wait{}
+		}
+		if len(w.told) < maxTold {
+			w.told[key] = t
+		}
+	}
+	return t
 }
 
 // windowed is what a limit says of a request that it counted.
@@ -43,11 +63,12 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 		h.windows[k] = w
 	}
 	d.bucket = w
-	if now.Before(w.wait.until) {
-		d.window = &windowed{limit: l, reset: w.wait.until.Sub(now), late: w.wait.until.Sub(now)}
-		d.limited, d.early = true, w.wait.until.Sub(now)
-		if w.wait.knew(q, h.options.direct) {
-			d.known = w.wait.status
+	if now.Before(w.until) {
+		left := w.until.Sub(now)
+		d.window = &windowed{limit: l, reset: left, late: left}
+		d.limited, d.early = true, left
+		if t := w.toldTo(q); t.knew(q, h.options.direct) {
+			d.known = t.status
 		}
 		return true
 	}
@@ -61,7 +82,7 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	}
 	d.limited = true
 	d.window.late = cmp.Or(l.RetryAfter, d.window.reset)
-	w.wait = wait{until: now.Add(ceilSecond(d.window.late))} // nobody knows of it yet
+	w.until, w.told = now.Add(ceilSecond(d.window.late)), nil // nobody knows of it yet
 	return true
 }
 

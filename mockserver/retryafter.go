@@ -19,7 +19,7 @@ type wait struct {
 
 // grace is how long requests on other connections may still come that were sent before the answer with the Retry-After was there:
 // the machine may be busy.
-const grace = 250 * time.Millisecond
+const grace = 2 * time.Second
 
 // knew says whether the client knew of a Retry-After when it sent the request.
 func (w *wait) knew(q *Request, direct bool) bool {
@@ -71,7 +71,7 @@ func (h *Handler) sending(q *Request, a *answer, d *decision) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w := d.wait()
+	w := d.wait(q)
 	if d.early > 0 && !w.sent.IsZero() { // what is left of the time is no new time, and has been known for as long
 		w.conn = q.arrived.conn
 		return
@@ -83,9 +83,9 @@ func (h *Handler) sending(q *Request, a *answer, d *decision) {
 }
 
 // wait is the Retry-After that the answer sets.
-func (d *decision) wait() *wait {
+func (d *decision) wait(q *Request) *wait {
 	if d.limited {
-		return &d.bucket.wait
+		return d.bucket.toldTo(q)
 	}
 	return &d.place.wait
 }

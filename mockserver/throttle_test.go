@@ -331,10 +331,30 @@ func TestEarlyOnNewConnections(t *testing.T) {
 			for range 20 {
 				res, _ := exchange(t, srv.Client(), "GET", srv.URL+operationPath, "")
 				assert.Equal(t, 429, res.StatusCode)
-				time.Sleep(50 * time.Millisecond)
+				time.Sleep(150 * time.Millisecond)
 			}
 		})
 		require.NotEmpty(t, reports, "it did not come while the first answer was under way")
 		assert.Contains(t, reports[0], "before the Retry-After of its 429 had passed")
+	})
+}
+
+// TestOtherRequestsAreNoRetries has a pool of workers go on with other requests after one of them has been turned away by a limit:
+// they are turned away, too, and not reported, until one of them comes again.
+func TestOtherRequestsAreNoRetries(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, start starter) {
+		reports := rehearse(t, func(t testing.TB) {
+			s := mockserver.Reply("GET /users/{id}", mockserver.Response{Status: 200})
+			s.Routes[0].Limit = &mockserver.Limit{Requests: 2, Window: time.Minute}
+			srv := start(t, s)
+			for i := range 6 {
+				res, _ := exchange(t, srv.Client(), "GET", fmt.Sprintf("%s/users/%d", srv.URL, i), "")
+				assert.Equal(t, i >= 2, res.StatusCode == 429)
+			}
+			assert.NoError(t, srv.Err())
+			exchange(t, srv.Client(), "GET", srv.URL+"/users/3", "")
+		})
+		require.Len(t, reports, 1)
+		assert.Contains(t, reports[0], "GET /users/3 came")
 	})
 }

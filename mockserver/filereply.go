@@ -22,7 +22,9 @@ func (d *fileDecoder) reply(v fileValue) Response {
 		{"until", func(v fileValue) { r.Until = d.guard(v) }},
 		{"status", func(v fileValue) { r.Status = d.status(v) }},
 		{"headers", func(v fileValue) {
-			r.Header = http.Header{}
+			if r.Header == nil {
+				r.Header = http.Header{}
+			}
 			d.headers(v, func(name string, v fileValue) {
 				d.list(v, 1, func(v fileValue) {
 					r.Header[name] = append(r.Header[name], d.headerValue(v))
@@ -133,12 +135,20 @@ func (d *fileDecoder) file(v fileValue) []byte {
 
 // retryAfter decodes when the client may come again: a duration, or more about it.
 func (d *fileDecoder) retryAfter(v fileValue, r *Response) {
+	after := func(v fileValue) {
+		if r.RetryAfter = d.duration(v); r.RetryAfter == 0 && v.Kind != tree.Faulty { // at once, which is not the same as nothing
+			if r.Header == nil {
+				r.Header = http.Header{}
+			}
+			r.Header.Set("Retry-After", "0")
+		}
+	}
 	if v.Kind != tree.Mapping {
-		r.RetryAfter = d.duration(v)
+		after(v)
 		return
 	}
 	d.fields(v, []string{"after"}, []fileField{
-		{"after", func(v fileValue) { r.RetryAfter = d.duration(v) }},
+		{"after", after},
 		{"as", func(v fileValue) { r.RetryAfterDate = d.one(v, "seconds", "date") == "date" }},
 	})
 }

@@ -20,9 +20,14 @@ type stage struct {
 	log    *serveLog
 	files  *watch
 
+	redactor recording.Redactor // one for all performances, so that a secret has one name
+
 	mu      sync.Mutex // guards that current is replaced, or closed for good
 	closed  bool
 	current atomic.Pointer[performance]
+	before  summary              // of the performances that have ended
+	kept    []recording.Exchange // of these, each with a session of its own
+	number  int                  // of those that have ended
 }
 
 // performance is a scenario that is played, from its beginning.
@@ -43,13 +48,14 @@ func (s *stage) open() error {
 	if p.scenario, err = s.source.load(s.files); err != nil {
 		return err
 	}
-	p.Handler, err = mockserver.NewHandler(p.scenario, mockserver.OnViolation(s.log.violation), mockserver.OnServed(func(r mockserver.Served) {
-		p.requests.Add(1)
-		if r.Err != nil {
-			p.unexpected.Add(1)
-		}
-		s.log.request(r)
-	}))
+	p.Handler, err = mockserver.NewHandler(p.scenario, mockserver.OnViolation(s.log.violation), mockserver.Redact(&s.redactor),
+		mockserver.OnServed(func(r mockserver.Served) {
+			p.requests.Add(1)
+			if r.Err != nil {
+				p.unexpected.Add(1)
+			}
+			s.log.request(r)
+		}))
 	if err != nil {
 		if len(s.source.names) == 1 { // of several the places are those of routes
 			name := s.source.names[0]
@@ -62,6 +68,9 @@ func (s *stage) open() error {
 	defer s.mu.Unlock()
 	if old := s.current.Swap(p); old != nil {
 		old.Close()
+		s.before = s.before.plus(old.summary())
+		s.kept = s.exchanges(old)
+		s.number++
 	}
 	if s.closed {
 		p.Close()
@@ -90,10 +99,34 @@ func (s *stage) close() {
 	s.current.Load().Close()
 }
 
+// summary is what a performance has been so far.
+func (p *performance) summary() summary {
+	return summary{Requests: int(p.requests.Load()), Unexpected: int(p.unexpected.Load()), Violations: len(flatten(p.Err()))}
+}
+
+// plus adds what came later.
+func (s summary) plus(o summary) summary {
+	s.Requests += o.Requests
+	s.Unexpected += o.Unexpected
+	s.Violations += o.Violations
+	return s
+}
+
+// exchanges are those of the performances that have ended, and of one more.
+func (s *stage) exchanges(p *performance) []recording.Exchange {
+	xs := p.Exchanges()
+	if s.number > 0 {
+		for i := range xs {
+			xs[i].Session = fmt.Sprint(s.number + 1)
+		}
+	}
+	return append(s.kept, xs...)
+}
+
 // sum tells what is left at the end, and says whether nothing was wrong.
 func (s *stage) sum() bool {
 	p := s.current.Load()
-	sum := summary{Requests: int(p.requests.Load()), Unexpected: int(p.unexpected.Load()), Violations: len(flatten(p.Err()))}
+	sum := s.before.plus(p.summary())
 	for _, err := range flatten(p.Verify()) {
 		var v *mockserver.Violation
 		switch {
@@ -128,9 +161,9 @@ func (s *stage) record(f *os.File) error {
 		return nil
 	}
 	p := s.current.Load()
-	xs := p.Exchanges()
-	if left := int(p.requests.Load()) - len(xs); left > 0 {
-		s.log.note(fmt.Sprintf("the recording is without the first %d requests", left))
+	xs := s.exchanges(p)
+	if left := s.before.plus(p.summary()).Requests - len(xs); left > 0 {
+		s.log.note(fmt.Sprintf("the recording is without %d requests, of which there were too many", left))
 	}
 	if err := f.Truncate(0); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		if info, statErr := f.Stat(); statErr != nil || info.Mode().IsRegular() { // a pipe cannot be, and need not

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -100,11 +101,12 @@ func (s *Server) listen() {
 		srv.Listener = s.memory
 		srv.Start()
 		s.URL = "http://" + memoryHost
-		s.client = &http.Client{Transport: &http.Transport{DialContext: s.memory.DialContext}}
+		s.client = clientOf(s.URL, s.memory.Addr().String(), s.memory.DialContext)
 	} else {
 		srv.Listener = loopback()
 		srv.Start()
-		s.URL, s.client = srv.URL, srv.Client()
+		s.URL = srv.URL
+		s.client = clientOf(s.URL, srv.Listener.Addr().String(), new(net.Dialer).DialContext)
 	}
 	s.http = srv
 }
@@ -119,8 +121,29 @@ func loopback() net.Listener {
 	return l
 }
 
-// Client is a client whose requests reach the server.
+// Client is a client whose requests reach the server, and nothing else: a request to another host, such as Graph's own, is an error
+// that says so before a name is looked up or a connection made. Its Transport is an *[http.Transport], but for [Transport] and for
+// handlers without a server, and may be cloned.
+//
+// Clients that cannot be told another address than Graph's are for [Transport]; a server that takes their TLS connections comes with a
+// later version.
 func (s *Server) Client() *http.Client { return s.client }
+
+// clientOf is a client that connects to the server at url alone, which listens at address.
+func clientOf(url, address string, dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
+	_, own, _ := net.SplitHostPort(address)
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
+		host, port, err := net.SplitHostPort(to)
+		if err == nil && port == own && isLoopback(host) {
+			return dial(ctx, network, address)
+		}
+		if port == "80" || port == "443" {
+			to = host
+		}
+		return nil, fmt.Errorf("mockserver: the client calls %s, and this server is %s: give the client under test srv.URL, "+
+			"or use mockserver.Transport, which answers to any host", to, url)
+	}}}
+}
 
 // Handle mounts a handler of the test's own, see [Handler.Handle]. It fails the test where the pattern is wrong.
 func (s *Server) Handle(pattern string, handler http.Handler) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -62,7 +63,8 @@ func (s *Shared) For(t testing.TB, opts ...Option) *Server {
 		defer s.mu.Unlock()
 		delete(s.views, prefix)
 	})
-	view.URL, view.client = s.URL+prefix, s.http.Client()
+	view.URL = s.URL + prefix
+	view.client = clientOf(view.URL, s.http.Listener.Addr().String(), new(net.Dialer).DialContext)
 	return view
 }
 

@@ -31,6 +31,7 @@ type exampleTB struct {
 	cleanups []func()
 }
 
+func (t *exampleTB) Skipped() bool            { return false }
 func (t *exampleTB) Helper()                  {}
 func (t *exampleTB) Name() string             { return "TestExample" }
 func (t *exampleTB) Logf(string, ...any)      {}

@@ -26,6 +26,7 @@ type fakeTB struct {
 	late     []string // reported after its end
 	cleanups []func()
 	ended    bool
+	skipped  bool
 }
 
 // runFake runs a test, to the end of its cleanups.
@@ -64,6 +65,7 @@ func (tb *fakeTB) note(to *[]string, format string, args []any) {
 
 func (tb *fakeTB) Helper()                           {}
 func (tb *fakeTB) Name() string                      { return "TestOfAUser" }
+func (tb *fakeTB) Skipped() bool                     { return tb.skipped }
 func (tb *fakeTB) Cleanup(f func())                  { tb.cleanups = append(tb.cleanups, f) }
 func (tb *fakeTB) Logf(format string, args ...any)   { tb.note(&tb.logs, format, args) }
 func (tb *fakeTB) Errorf(format string, args ...any) { tb.note(&tb.errors, format, args) }

@@ -197,10 +197,14 @@ func (r *testReport) end(h *Handler) {
 	t := r.t
 	t.Helper()
 	failed := t.Failed()
-	for _, v := range slices.Concat(h.unmet(), h.broken()) {
+	all := h.broken()
+	if !t.Skipped() {
+		all = slices.Concat(h.unmet(), all)
+	}
+	for _, v := range all {
 		t.Errorf("%s", v.Text)
 	}
-	if !failed { // what failed before has left replies unused that it is not about
+	if !failed && !t.Skipped() { // what failed or was skipped before has left replies unused that it is not about
 		for _, v := range h.unused() {
 			t.Errorf("%s", v.Text)
 		}

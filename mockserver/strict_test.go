@@ -138,3 +138,15 @@ func TestStartFails(t *testing.T) {
 	require.Len(t, tb.said(), 1)
 	require.Contains(t, tb.said()[0], `"nonsense" is no method and path`)
 }
+
+// TestSkipped is row 18: of a test that was skipped neither unused replies nor expectations that it did not come to are said.
+func TestSkipped(t *testing.T) {
+	s := mockserver.Reply("GET /x", says("a"), says("b"))
+	s.Expect.Routes = map[string]mockserver.Calls{"GET /x": {Min: 2}}
+	tb := runFake(t, func(tb *fakeTB) {
+		srv := mockserver.Transport(tb, s)
+		ask(t, srv, "GET", "/x", "")
+		tb.skipped = true
+	})
+	require.Empty(t, tb.said())
+}

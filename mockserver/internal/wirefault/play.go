@@ -24,7 +24,7 @@ const maxDrain = 64 << 20
 // which has the server abort the stream. A kind that is none is answered with status 500.
 func Play(w http.ResponseWriter, r *http.Request, k Kind, status int, header http.Header, body []byte, done <-chan struct{}) {
 	// The first byte of a body that the client holds back asks for a response, 100 Continue (RFC 9110 §10.1.1).
-	if !k.early() || r.Header.Get("Expect") == "" {
+	if r.Body != nil && (!k.early() || r.Header.Get("Expect") == "") { // a request made by hand may have none
 		_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
 	}
 	switch k {

@@ -212,3 +212,19 @@ func TestNoBodyAllowed(t *testing.T) {
 		}
 	}
 }
+
+// TestPlayWithoutBody plays to a request made by hand, whose body is nil, and a writer that cannot be hijacked.
+func TestPlayWithoutBody(t *testing.T) {
+	for _, k := range Kinds() {
+		r, err := http.NewRequest("GET", "http://graph.test/", nil)
+		require.NoError(t, err)
+		done := make(chan struct{})
+		close(done)
+		play := func() { Play(httptest.NewRecorder(), r, k, 200, nil, []byte("body"), done) }
+		if k == HTML {
+			play()
+			continue
+		}
+		require.PanicsWithValue(t, http.ErrAbortHandler, play)
+	}
+}

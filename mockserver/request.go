@@ -135,6 +135,19 @@ func versionOf(path string) string {
 	return ""
 }
 
+// isText says whether the body is said to be text, or not said to be anything else: bytes of gzip are then packed text, and not a
+// file that is uploaded as it is.
+func (r *Request) isText() bool {
+	kind, _, _ := strings.Cut(strings.ToLower(r.Header.Get("Content-Type")), ";")
+	kind = strings.TrimSpace(kind)
+	for _, text := range []string{"json", "xml", "text/", "application/x-www-form-urlencoded", "multipart/"} {
+		if strings.Contains(kind, text) && !strings.Contains(kind, "openxml") {
+			return true
+		}
+	}
+	return kind == ""
+}
+
 func (r *Request) read(body io.ReadCloser) {
 	defer body.Close()
 	r.wire, r.bodyErr = io.ReadAll(io.LimitReader(body, maxRequest+1))
@@ -148,7 +161,7 @@ func (r *Request) read(body io.ReadCloser) {
 	isGzip := bytes.HasPrefix(r.wire, []byte{0x1f, 0x8b})
 	said := strings.EqualFold(strings.TrimSpace(r.Header.Get("Content-Encoding")), "gzip")
 	switch {
-	case isGzip && !said:
+	case isGzip && !said && r.isText():
 		r.label = "the body is gzip, but the request has no Content-Encoding"
 		if label := r.Header.Get("Content-Encoding"); label != "" {
 			r.label = fmt.Sprintf("the body is gzip, but Content-Encoding is %q", label)

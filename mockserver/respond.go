@@ -12,13 +12,22 @@ import (
 
 // respond makes the answer to a request: everything but sending it.
 func (h *Handler) respond(q *Request) (*answer, *decision) {
-	if h.options.strict && q.label != "" {
+	if h.options.strict && q.label != "" && !h.takesStream(q) {
 		h.violate(q, ErrLabel, "%s: %s", q.line(), q.label)
 	}
 	h.judgeRequest(q)
 	d, p := h.decide(q)
 	q.answer = h.answer(q, d, p)
 	return q.answer, d
+}
+
+// takesStream says whether a request without a Content-Type is an upload of whatever bytes there are.
+func (h *Handler) takesStream(q *Request) bool {
+	if q.Header.Get("Content-Type") != "" || q.Header.Get("Content-Encoding") != "" {
+		return false
+	}
+	op, ok := h.options.contract.Operation(q.Method, q.URL.String())
+	return ok && op.Request == "Edm.Stream" || q.Method == http.MethodPut && strings.HasSuffix(q.URL.Path, "/content")
 }
 
 // judgeRequest finds what the request's body breaks.

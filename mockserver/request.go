@@ -40,7 +40,8 @@ type Request struct {
 	prefix   string            // of the paths of a view of a shared server
 	version  string            // "v1.0", "beta" or ""
 	wire     []byte            // the body as it was sent
-	bodyErr  error             // why it could not be read or unpacked
+	bodyErr  error             // why it is too large or could not be unpacked
+	torn     error             // why the body did not come whole
 	label    string            // what is wrong with the label of its coding, or ""
 	decoded  any
 	jsonErr  error
@@ -150,8 +151,11 @@ func (r *Request) isText() bool {
 
 func (r *Request) read(body io.ReadCloser) {
 	defer body.Close()
-	r.wire, r.bodyErr = io.ReadAll(io.LimitReader(body, maxRequest+1))
-	if r.bodyErr == nil && len(r.wire) > maxRequest {
+	r.wire, r.torn = io.ReadAll(io.LimitReader(body, maxRequest+1))
+	if r.torn != nil {
+		return
+	}
+	if len(r.wire) > maxRequest {
 		r.bodyErr = fmt.Errorf("the body has more than %d bytes", maxRequest)
 	}
 	r.Body = r.wire

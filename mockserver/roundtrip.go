@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -22,8 +23,8 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case err == nil && h.isClosed():
 		err = ErrClosed
-	case err == nil && (r.URL == nil || r.URL.Host == ""):
-		err = errors.New("mockserver: the request's URL has no host")
+	case err == nil:
+		err = unsendable(r)
 	}
 	if err != nil {
 		if r.Body != nil {
@@ -36,8 +37,8 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		header = http.Header{}
 	}
 	q := newRequest(r, header, at)
-	if q.bodyErr != nil && q.wire == nil {
-		return nil, q.bodyErr
+	if q.torn != nil {
+		return nil, q.torn // such a request was never sent
 	}
 	a, d := h.respond(q)
 	defer h.finish(q)
@@ -56,9 +57,28 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		if a.reply.NoReplay {
 			play = wirefault.RoundTrip
 		}
-		return play(r, wirefault.Kind(a.fault), a.status, a.header.Clone(), a.body, h.done)
+		read := *r
+		read.Body = http.NoBody // it has been read and closed
+		res, err := play(&read, wirefault.Kind(a.fault), a.status, a.header.Clone(), a.body, h.done)
+		if res != nil {
+			res.Request = r
+		}
+		return res, err
 	}
 	return h.response(r, q, a), nil
+}
+
+// unsendable says why net/http's transport would not send a request, in its words.
+func unsendable(r *http.Request) error {
+	switch {
+	case r.URL == nil:
+		return errors.New("http: nil Request.URL")
+	case r.URL.Scheme != "http" && r.URL.Scheme != "https":
+		return fmt.Errorf("unsupported protocol scheme %q", r.URL.Scheme)
+	case r.URL.Host == "":
+		return errors.New("http: no Host in request URL")
+	}
+	return nil
 }
 
 // ended is the error of a delay that did not end by itself.

@@ -19,6 +19,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := newRequest(r, r.Header, at)
+	if q.torn != nil {
+		panic(http.ErrAbortHandler) // the client went away before it had sent all: it has asked for nothing
+	}
 	a, d := h.respond(q)
 	defer h.finish(q)
 	e := h.journal.begin(q, a)

@@ -147,7 +147,7 @@ func (v *verdict) request() bool {
 	s, err := v.contract.catalog.Schema(op.Request, v.contract.mode, shape)
 	if err != nil {
 		v.notJudged(requestBody, "the page of "+op.Request+" is not loaded")
-		return false // one of the catalog's problems
+		return v.openRequest() // one of the catalog's problems
 	}
 	v.body(requestBody, Choice{op.Request, "the operation's page names it, or the path's responses are of it"}, Choice{shape.String(), why})
 	if body, moved, ok := v.decode("request", &v.x.Request, assumedSeverity(v.operation())); ok {
@@ -157,6 +157,35 @@ func (v *verdict) request() bool {
 		if isExample(v.x) {
 			v.repaired(requestBody, v.x.Hint.RequestRepairs)
 		}
+	}
+	return true
+}
+
+// openRequest judges a body whose type is not known, for an open object: its bytes, and that it is an object. It says whether it could.
+func (v *verdict) openRequest() bool {
+	op := v.operation()
+	s, err := v.contract.catalog.Schema("", v.contract.mode, schema.ErrorEnvelope) // any object: what it says of members does not count
+	if err != nil {
+		return false
+	}
+	body, moved, ok := v.decode("request", &v.x.Request, assumedSeverity(op))
+	if !ok {
+		return true
+	}
+	fs := slices.DeleteFunc(s.Findings(body), func(f *schema.Finding) bool {
+		return !strings.HasPrefix(f.Rule, "json/") && (f.Rule != "type" || f.Pointer != "")
+	})
+	for _, f := range fs {
+		if f.Rule == "type" {
+			f.Message = strings.ReplaceAll(f.Message, s.Name(), op.Request)
+			f.Hint, f.Doc = "", schema.Reference{Page: op.Page, Line: op.Line, Text: op.Method + " " + op.Route}
+			f.Fingerprint = schema.Fingerprint(f.Rule, op.Request, "", "")
+		}
+	}
+	v.lower(fs)
+	v.addBody(requestBody, &v.x.Request, moved, fs)
+	if isExample(v.x) {
+		v.repaired(requestBody, v.x.Hint.RequestRepairs)
 	}
 	return true
 }

@@ -41,6 +41,16 @@ func brief(fs schema.Findings) []string {
 	return out
 }
 
+// TestOpenRequest names the type that the request has.
+func TestOpenRequest(t *testing.T) {
+	x := exchange("PATCH", "/v1.0/external/connections/c/schema", 202, "")
+	x.Request.Body = []byte(" [1]")
+	fs := contract.Default().Exchange(&x)
+	require.Len(t, fs, 1)
+	require.EqualError(t, fs[0], "1:2: got an array of 1 item, want object (microsoft.graph.externalConnectors.schema) [type] "+
+		"(api/externalconnectors-externalconnection-patch-schema.md:33)")
+}
+
 func TestExchange(t *testing.T) {
 	strict, err := contract.New(schema.Default(), schema.Strict)
 	require.NoError(t, err)
@@ -135,6 +145,25 @@ func TestExchange(t *testing.T) {
 		},
 		{name: "not modified", x: exchange("GET", external+"/3", 304, ""), reason: "304 is always fine"},
 		{name: "accepted", x: exchange("PATCH", "/v1.0/external/connections/c/schema", 202, ""), reason: "202 is documented, without a body"},
+		{
+			name: "type without a page", x: request("PATCH", "/v1.0/external/connections/c/schema", 202, `{"baseType":1,"x":[]}`),
+			reason: "a type whose page is not loaded is an open object",
+		},
+		{
+			name: "no object for a type without a page", x: request("PATCH", "/v1.0/external/connections/c/schema", 202, `[]`),
+			reason: "but an object", tolerant: []string{"error type request.body "},
+		},
+		{
+			name: "no JSON for a type without a page", x: request("PATCH", "/v1.0/external/connections/c/schema", 202, `{"baseType":`),
+			reason: "of JSON", tolerant: []string{"error json/truncated request.body /baseType"},
+		},
+		{
+			name: "text for a type without a page", x: recording.Exchange{
+				Method: "PATCH", URL: "https://graph.microsoft.com/v1.0/external/connections/c/schema", Status: 202,
+				Request: recording.Message{Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("text")},
+			},
+			reason: "unless it is said to be something else",
+		},
 		{name: "server error", x: exchange("GET", external+"/3", 503, ""), reason: "5xx is always fine, and so is its empty body"},
 		{
 			name: "gateway's HTML", x: with(exchange("GET", external+"/3", 502, "<html>"), "Content-Type", "text/html; charset=utf-8"),

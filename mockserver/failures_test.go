@@ -125,7 +125,7 @@ func failures(t *testing.T) []failing {
 		}}), nil, asking("GET", "/thing/1", "")},
 		{"no routes", "asks a server that knows nothing", mockserver.Scenario{}, nil, asking("GET", "/things", "")},
 		{"unissued id", "polls an id that it made up", operation(nil), nil, func(p *player) {
-			p.ask("PATCH", "/v1.0/external/connections/contosohr/schema", "")
+			p.ask("PATCH", "/v1.0/external/connections/contosohr/schema", `{}`)
 			p.ask("GET", "/v1.0/external/connections/contosohr/operations/42", "")
 		}},
 		{"never registered", "polls without registering", operation(nil), nil, asking("GET", "/v1.0/external/connections/contosohr/operations/42", "")},

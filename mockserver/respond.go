@@ -33,6 +33,7 @@ func (h *Handler) takesStream(q *Request) bool {
 // judgeRequest finds what the request's body breaks.
 func (h *Handler) judgeRequest(q *Request) {
 	if q.Body == nil || h.options.requests == Off && !h.routesJudge() {
+		h.judgeMissing(q)
 		return
 	}
 	x := recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.Body}}

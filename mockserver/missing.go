@@ -1,0 +1,24 @@
+package mockserver
+
+import (
+	"net/http"
+
+	"github.com/graphcontract/graphcontract/schema"
+)
+
+// judgeMissing finds that a PATCH has no body although its operation's page names a type for one. POST and PUT are let
+// through: the bodies of actions, such as createReply, are optional, which no page says in a way that can be told.
+func (h *Handler) judgeMissing(q *Request) {
+	if q.Method != http.MethodPatch || q.bodyErr != nil || q.wire != nil || h.options.requests == Off && !h.routesJudge() {
+		return
+	}
+	op, ok := h.options.contract.Operation(q.Method, q.URL.String())
+	if !ok || op.Assumed || op.Request == "" {
+		return
+	}
+	q.findings = append(q.findings, &schema.Finding{
+		Severity: schema.Error, Rule: "http/empty-body", Part: "request.body", Message: "the request is without a body, want " + op.Request,
+		Hint: "PATCH sends the members to change",
+		Doc:  schema.Reference{Page: op.Page, Line: op.Line, Text: op.Method + " " + op.Route},
+	})
+}

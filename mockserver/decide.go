@@ -111,8 +111,7 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 	}
 	defer h.mu.Unlock()
 	now := h.now() // under the lock, so that times have the order of the decisions
-	h.decided++
-	q.arrived.time, q.sequence = now, h.decided
+	q.arrived.time, q.sequence = now, h.decided.Add(1)
 	h.inFlight++
 	h.most = max(h.most, h.inFlight)
 	for _, c := range all {

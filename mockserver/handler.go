@@ -36,7 +36,7 @@ type Handler struct {
 	order    []string // ids of routes by first request
 	inFlight int
 	most     int
-	decided  uint64 // requests so far
+	decided  atomic.Uint64 // requests so far; only added to under mu
 
 	reports    sync.Mutex
 	violations []*Violation
@@ -72,7 +72,7 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 	if h.program, err = compile(s, h.options.contract); err != nil {
 		return nil, err
 	}
-	h.journal.init(&h.options)
+	h.journal.init(&h.options, &h.decided)
 	h.reset()
 	return h, nil
 }

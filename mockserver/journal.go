@@ -2,10 +2,14 @@ package mockserver
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
 )
@@ -20,6 +24,7 @@ type journal struct {
 	most     int
 	mostSize int
 	redactor *recording.Redactor
+	decided  *atomic.Uint64 // requests so far
 }
 
 // record is one exchange with what the verdict has to know of it.
@@ -28,10 +33,13 @@ type record struct {
 	url        *url.URL // that of the exchange where it has none, written down when it is read
 	deliberate bool     // the response is a deliberate breach or a fault
 	size       int
-	sequence   uint64
+	sequence   uint64 // of the decision
+	late       bool   // what it says has been made after the decision, by a function or handler
+	until      uint64 // how many decisions there were when it had been made
 }
 
-func (j *journal) init(o *options) {
+func (j *journal) init(o *options, decided *atomic.Uint64) {
+	j.decided = decided
 	j.most, j.mostSize = cmp.Or(o.entries, 10_000), cmp.Or(o.bytes, 16<<20)
 	j.redactor = o.redactor
 	if j.redactor == nil {
@@ -46,7 +54,10 @@ func (j *journal) begin(q *Request, a *answer) *record {
 			Time: q.arrived.time.UTC(), Method: q.Method,
 			Request: recording.Message{Header: q.Header, Body: q.wire},
 		},
-		deliberate: a.deliberate, sequence: q.sequence,
+		deliberate: a.deliberate, sequence: q.sequence, until: q.sequence,
+	}
+	if a.handler != nil || a.reply != nil && a.stub.replies[a.reply.number].Func != nil {
+		e.late, e.until = true, j.decided.Load()
 	}
 	if q.ownsURL {
 		e.url = q.URL
@@ -70,6 +81,7 @@ func (j *journal) complete(e *record, a *answer) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.answered(e.exchange.Method, a)
+	e.until = j.decided.Load()
 	e.size += len(a.body)
 	j.bytes += len(a.body)
 	j.trim()
@@ -142,14 +154,54 @@ func (h *Handler) Exchanges() []recording.Exchange {
 // been judged when they came; what is left are the lives of operations and the replies of the caller's own handlers.
 func (h *Handler) verdict() []recording.Exchange {
 	records, _ := h.journal.snapshot()
-	var xs []recording.Exchange
+	records = slices.DeleteFunc(records, func(e record) bool { return e.deliberate || e.exchange.Status == 0 })
+	xs := make([]recording.Exchange, len(records))
 	for i := range records {
-		x := records[i].exchange
-		x.Request.Body = nil
-		if records[i].deliberate || x.Status == 0 {
-			continue
-		}
-		xs = append(xs, x)
+		xs[i] = records[i].exchange
+		xs[i].Request.Body = nil
+	}
+	for _, i := range unordered(records) {
+		xs[i].Session = fmt.Sprintf("unordered-%d", i) // one of its own, so that it follows nothing
 	}
 	return xs
+}
+
+// unordered lists the records whose answers functions and handlers have made while another answer about the same resource was: which
+// of them came first, nobody knows, so that they show nothing of the order of a life. Resources are told apart by the last part of
+// their paths alone. The records are in the order of their decisions.
+func unordered(records []record) []int {
+	byKey := map[string][]int{}
+	for i := range records {
+		key := lastKey(records[i].exchange.URL)
+		byKey[key] = append(byKey[key], i)
+	}
+	var out []int
+	for _, same := range byKey {
+		var until uint64 // of those before
+		for k, i := range same {
+			e := &records[i]
+			next := k+1 < len(same) && records[same[k+1]].sequence <= e.until
+			if e.late && (next || until >= e.sequence) {
+				out = append(out, i)
+			}
+			until = max(until, e.until)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// lastKey is the last segment of a URL's path, or the key in its parentheses: operations/1 and operations('1') are the same.
+func lastKey(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return ""
+	}
+	last := path.Base(u.Path)
+	if before, ok := strings.CutSuffix(last, "')"); ok {
+		if i := strings.Index(before, "('"); i >= 0 {
+			return before[i+2:]
+		}
+	}
+	return last
 }

@@ -80,11 +80,12 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 func defaultContract() *contract.Contract { return contract.Default() }
 
 // Reset takes the state and the places in the replies back to where they were when the handler was made. The journal and the
-// violations stay.
+// violations stay. Operations begin new lives: what they say from then on need not follow from what they said before.
 func (h *Handler) Reset() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.reset()
+	h.journal.reset()
 }
 
 func (h *Handler) reset() {

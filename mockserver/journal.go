@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ type journal struct {
 	mostSize int
 	redactor *recording.Redactor
 	decided  *atomic.Uint64 // requests so far
+	resets   []uint64       // how many there were at each Reset
 }
 
 // record is one exchange with what the verdict has to know of it.
@@ -74,6 +76,21 @@ func (j *journal) begin(q *Request, a *answer) *record {
 	j.bytes += e.size
 	j.trim()
 	return e
+}
+
+// reset begins a new session: what is decided from now on is no part of the lives before.
+func (j *journal) reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.resets = append(j.resets, j.decided.Load())
+}
+
+// session names the session of a record, "" until the first reset.
+func (j *journal) session(e *record) string {
+	if n, _ := slices.BinarySearch(j.resets, e.sequence); n > 0 { // how many came before it
+		return "reset-" + strconv.Itoa(n)
+	}
+	return ""
 }
 
 // complete adds the answer that was not there when the request came.
@@ -133,14 +150,15 @@ func (j *journal) snapshot() (records []record, dropped int) {
 	for i, e := range j.records {
 		records[i] = *e
 		records[i].complete()
+		records[i].exchange.Session = j.session(e)
 	}
 	slices.SortStableFunc(records, func(a, b record) int { return cmp.Compare(a.sequence, b.sequence) })
 	return records, j.dropped
 }
 
 // Exchanges are the requests so far with their answers, in the order in which they came, without secrets: see
-// [recording.Redactor]. The oldest are missing where there were more than the journal keeps, see [Journal]. They belong to the
-// caller, but for their bodies and headers, which must not be changed.
+// [recording.Redactor]. The oldest are missing where there were more than the journal keeps, see [Journal]. After a [Handler.Reset] they
+// are of another session, "reset-1" and so on. They belong to the caller, but for their bodies and headers, which must not be changed.
 func (h *Handler) Exchanges() []recording.Exchange {
 	records, _ := h.journal.snapshot()
 	xs := make([]recording.Exchange, len(records))

@@ -70,3 +70,20 @@ func TestOrderOfWhatIsMadeLate(t *testing.T) {
 		})
 	}
 }
+
+// TestResetBeginsNewLives has an operation go on after its end, because the scenario begins again.
+func TestResetBeginsNewLives(t *testing.T) {
+	h := handler(t, mockserver.Completes(1), mockserver.AllowUnused())
+	var sessions []string
+	for range 3 {
+		for range 2 {
+			ask(t, h, "GET", operationPath, "")
+		}
+		h.Reset()
+	}
+	for _, x := range h.Exchanges() {
+		sessions = append(sessions, x.Session)
+	}
+	assert.Equal(t, []string{"", "", "reset-1", "reset-1", "reset-2", "reset-2"}, sessions)
+	assert.NoError(t, h.Verify())
+}

@@ -50,7 +50,7 @@ func (c *content) envelope(ctx *rendering) ([]byte, error) {
 		return nil, err
 	}
 	for _, pointer := range sortedKeys(c.set) {
-		v := c.set[pointer]
+		v := copyJSON(c.set[pointer]) // another pointer may lead into it
 		if t := c.texts[pointer]; t != nil {
 			text, err := t.execute(ctx)
 			if err != nil {
@@ -82,6 +82,25 @@ func setAt(doc map[string]any, pointer string, v any) error {
 	}
 	doc[unescape(tokens[len(tokens)-1])] = v
 	return nil
+}
+
+// copyJSON copies a decoded value, so that what is set in the copy is not in the original.
+func copyJSON(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, member := range v {
+			out[name] = copyJSON(member)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = copyJSON(item)
+		}
+		return out
+	}
+	return v
 }
 
 // errorBody is an error envelope.

@@ -19,8 +19,14 @@ func (p *program) fixture(c *content, st *stub, def *Response) (key string, err 
 		return "", errors.New(`want "type/case", such as "connectionOperation/completed" or "error/Request_ResourceNotFound"`)
 	}
 	if strings.EqualFold(typ, "error") {
-		c.code, c.set = name, def.Set
+		c.code = name
 		for pointer, v := range def.Set {
+			if c.set == nil {
+				c.set = make(map[string]any, len(def.Set))
+			}
+			if c.set[pointer], err = asJSON(v); err != nil {
+				return "", err
+			}
 			text, ok := v.(string)
 			if !ok || !def.Template || !strings.Contains(text, "{{") {
 				continue

@@ -166,9 +166,7 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 			return d, p
 		}
 		d.place, d.reply = pl, re
-		if etag := re.header.Get("Etag"); etag != "" {
-			d.condition = precondition(q, etag)
-		}
+		d.condition = re.precondition(q, re.status, re.header.Get("Etag"))
 		if d.condition == http.StatusPreconditionFailed {
 			return d, p // it changes nothing
 		}

@@ -76,8 +76,15 @@ func (p *program) content(st *stub, def *Response) (content, error) {
 		if c.constant, err = json.Marshal(def.JSON); err != nil {
 			return c, err
 		}
+	case def.Body == nil && def.Status >= 400 && def.Fault == "":
+		c.code = codeOf(def.Status)
 	default:
 		c.constant = def.Body
+	}
+	if c.code != "" {
+		sample := append(appendString([]byte(`{"error":{"code":`), c.code), `,"message":"sample"}}`...)
+		c.sample, err = c.changed(sample, nil)
+		return c, err
 	}
 	c.sample = c.constant
 	hasTemplate := def.Template && bytes.Contains(c.constant, []byte("{{"))

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -45,13 +46,18 @@ func (c *content) envelope(ctx *rendering) ([]byte, error) {
 	if c.set == nil {
 		return body, nil
 	}
+	return c.changed(body, ctx)
+}
+
+// changed is an envelope with what Set says. Without a rendering templates stay as they are.
+func (c *content) changed(body []byte, ctx *rendering) ([]byte, error) {
 	var doc map[string]any
 	if err := json.Unmarshal(body, &doc); err != nil {
 		return nil, err
 	}
 	for _, pointer := range sortedKeys(c.set) {
 		v := copyJSON(c.set[pointer]) // another pointer may lead into it
-		if t := c.texts[pointer]; t != nil {
+		if t := c.texts[pointer]; t != nil && ctx != nil {
 			text, err := t.execute(ctx)
 			if err != nil {
 				return nil, err
@@ -63,6 +69,22 @@ func (c *content) envelope(ctx *rendering) ([]byte, error) {
 		}
 	}
 	return json.Marshal(doc)
+}
+
+// codes are those of statuses that come without a body.
+var codes = map[int]string{
+	http.StatusBadRequest: "Request_BadRequest", http.StatusUnauthorized: "InvalidAuthenticationToken", http.StatusForbidden: "Authorization_RequestDenied",
+	http.StatusNotFound: "Request_ResourceNotFound", http.StatusMethodNotAllowed: "MethodNotAllowed", http.StatusConflict: "nameAlreadyExists",
+	http.StatusGone: "resyncRequired", http.StatusPreconditionFailed: "preconditionFailed", http.StatusTooManyRequests: "TooManyRequests",
+	http.StatusInternalServerError: "generalException", http.StatusServiceUnavailable: "serviceNotAvailable",
+}
+
+// codeOf is the code of an error that is only a status.
+func codeOf(status int) string {
+	if code := codes[status]; code != "" {
+		return code
+	}
+	return cmp.Or(strings.ReplaceAll(http.StatusText(status), " ", ""), "UnknownError")
 }
 
 // setAt sets a member of an object, which the objects on the way to it are made for.

@@ -20,7 +20,7 @@ func (h *Handler) holds(p *program, g *Guard, q *Request) bool {
 			return false
 		}
 	}
-	if g.Any != nil && !slices.ContainsFunc(g.Any, func(o Guard) bool { return h.holds(p, &o, q) }) {
+	if len(g.Any) > 0 && !slices.ContainsFunc(g.Any, func(o Guard) bool { return h.holds(p, &o, q) }) {
 		return false
 	}
 	return g.Not == nil || !h.holds(p, g.Not, q)

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
@@ -28,9 +29,13 @@ func Fails(n int) Scenario {
 	return polled("fails", running(n), []Response{poll(`"failed","error":{"message":"The schema could not be registered."}`)})
 }
 
-// FailsWith is Fails with the error given, a value that json.Marshal takes.
+// FailsWith is Fails with the error given, a value that json.Marshal takes; it panics for another.
 func FailsWith(n int, err any) Scenario {
-	end := poll(`"failed","error":` + jsonText(err))
+	doc, failure := json.Marshal(err)
+	if failure != nil {
+		panic("mockserver: FailsWith: " + failure.Error())
+	}
+	end := poll(`"failed","error":` + string(doc))
 	end.proven = false
 	return polled("fails", running(n), []Response{end})
 }

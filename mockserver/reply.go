@@ -11,9 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/graphcontract/graphcontract/contract/recording"
-	"github.com/graphcontract/graphcontract/schema"
 )
 
 // reply is a [Response] made ready.
@@ -129,24 +126,6 @@ func (p *program) prepare(st *stub, def *Response, at string) (*reply, error) {
 		re.header["Retry-After"] = []string{strconv.FormatInt(int64((def.RetryAfter+time.Second-1)/time.Second), 10)}
 	}
 	return re, nil
-}
-
-// judge returns the errors that a response is to the contract. Of a request that no page documents an error envelope is
-// judged all the same.
-func (p *program) judge(method, url string, status int, header http.Header, body []byte) schema.Findings {
-	if method == "*" {
-		method = http.MethodGet
-	}
-	x := recording.Exchange{Method: method, URL: url, Status: status, Response: recording.Message{Header: header, Body: body}}
-	var fs schema.Findings
-	if _, ok := p.contract.Operation(method, url); ok {
-		fs = p.contract.Exchange(&x)
-	} else if status >= 400 && bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
-		if s, err := p.contract.Catalog().Schema("", p.contract.Mode(), schema.ErrorEnvelope); err == nil {
-			fs = s.Findings(body)
-		}
-	}
-	return slices.DeleteFunc(fs, func(f *schema.Finding) bool { return f.Severity != schema.Error })
 }
 
 var sampleSegments = strings.NewReplacer("/**", "/sample", "/*", "/sample")

@@ -14,7 +14,9 @@ type Response struct {
 	For   time.Duration // all requests for this long after the first
 	Until Guard         // all requests until the state is so
 
-	Status int         // 0: 200, or 204 without a body
+	// Status is 200, or 204 without a body, where it is 0. One of 400 or more without a body, not even an empty one that is not nil,
+	// has an error envelope with the code that is usual for it.
+	Status int
 	Header http.Header // a Location that begins with "/" gets the scheme, host and version that the client called
 
 	// Body is sent as it is, and as JSON unless Header says otherwise. The keys of the path are in it where it has {name} in

@@ -36,7 +36,14 @@ func TestReplyIsJudged(t *testing.T) {
 			mockserver.Response{JSON: broken},
 			`operations.yaml:7: routes[0].replies[0]: the reply breaks the contract: 1:7: /id: got number 1, want string`, "",
 		},
-		{"warning", "is no error: the list of states may grow", mockserver.Response{JSON: map[string]any{"id": "1", "status": "done"}}, "", ""},
+		{
+			"unlisted value", "a service may be ahead of its pages, and a mock is not", mockserver.Response{JSON: map[string]any{"id": "1", "status": "succeeded"}},
+			`/status: got string "succeeded"`, "",
+		},
+		{"unknownFutureValue", "every list may have it", mockserver.Response{JSON: map[string]any{"id": "1", "status": "unknownFutureValue"}}, "", ""},
+		{"error without a message", "Graph's Go client needs one", mockserver.Response{Status: 404, JSON: map[string]any{"error": map[string]any{"code": "x", "message": ""}}}, "/error/message", ""},
+		{"error of another shape", "clients find no code in it", mockserver.Response{Status: 500, JSON: map[string]any{}}, "/error/message", ""},
+		{"error without a body", "has an envelope", mockserver.Response{Status: 409}, "", ""},
 		{"error", "error envelopes have a message", mockserver.Response{Status: 404, JSON: map[string]any{"error": map[string]any{"code": "x"}}}, "/error", ""},
 		{
 			"template", "is judged when it is made",

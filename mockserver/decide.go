@@ -177,6 +177,9 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 		q.count = pl.total
 		h.snapshot(p, q, re)
 		for machine, state := range re.Change {
+			if re.changesLate(q) {
+				break
+			}
 			if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
 				h.setState(machine, key, state)
 			}

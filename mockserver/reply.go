@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -146,18 +147,11 @@ func sampleURL(template string) string {
 
 // render makes the answer to one request.
 func (h *Handler) render(p *program, re *reply, q *Request, st *stub, pl *place) (*answer, error) {
+	planned := re
 	if re.Func != nil {
-		made := re.Func(q)
-		fresh, err := p.prepare(st, &made, st.id)
+		fresh, err := p.made(re, q, st)
 		if err != nil {
 			return nil, err
-		}
-		if fresh.Func != nil {
-			return nil, errors.New("the function returned a response that has a function")
-		}
-		fresh.number, fresh.source = re.number, re.source
-		if fresh.deliberate == "" {
-			fresh.deliberate = re.deliberate
 		}
 		re = fresh
 	}
@@ -191,13 +185,88 @@ func (h *Handler) render(p *program, re *reply, q *Request, st *stub, pl *place)
 	if re.RetryAfter > 0 && re.RetryAfterDate {
 		a.header["Retry-After"] = []string{h.now().Add(re.RetryAfter + time.Second - 1).Truncate(time.Second).UTC().Format(http.TimeFormat)}
 	}
+	if re.headers["Etag"] != nil || re != planned { // a constant ETag has been looked at
+		switch condition := re.precondition(q, a.status, a.header.Get("Etag")); condition {
+		case http.StatusPreconditionFailed:
+			h.giveBack(planned, st, pl)
+			return h.failure(q, condition, "preconditionFailed", messages["preconditionFailed"]), nil
+		case http.StatusNotModified:
+			a.status, a.body, a.header = condition, nil, http.Header{"Etag": a.header["Etag"]}
+		}
+	}
+	if re != planned || re.changesLate(q) {
+		h.change(p, q, re.Change)
+	}
 	h.stamp(a, q)
+	if a.status == http.StatusNotModified && re.status != a.status {
+		return a, nil
+	}
 	if !re.judged && !re.proven && !a.deliberate {
 		for _, f := range p.judge(q.Method, q.URL.String(), a.status, a.header, a.body) {
 			h.violate(q, ErrInvalid, "%s: the reply to %s breaks the contract:\n  %v", re.source, q.line(), f)
 		}
 	}
 	return a, nil
+}
+
+// made calls the function of a reply, and makes ready what it returns. It is checked as the replies of a scenario are.
+func (p *program) made(re *reply, q *Request, st *stub) (*reply, error) {
+	def := re.Func(q)
+	if def.Func != nil {
+		return nil, errors.New("the function returned a response that has a function")
+	}
+	c := &checker{scenario: p.scenario, survey: survey{anything: true}}
+	templates := make([]pathTemplate, len(st.addresses))
+	for i := range st.addresses {
+		templates[i] = st.addresses[i].pathTemplate
+	}
+	c.reply(&routePaths{Route: st.Route, at: st.id, templates: templates, names: st.names}, "func", &def)
+	var wrong []error
+	for _, e := range c.found {
+		e.At = "" // the function's place is not known
+		wrong = append(wrong, e)
+	}
+	if wrong != nil {
+		return nil, errors.Join(wrong...)
+	}
+	def.Issue = cmp.Or(def.Issue, re.Issue)
+	fresh, err := p.prepare(st, &def, st.id)
+	if err != nil {
+		return nil, err
+	}
+	fresh.number, fresh.source = re.number, re.source
+	if fresh.deliberate == "" {
+		fresh.deliberate = re.deliberate
+	}
+	return fresh, nil
+}
+
+// changesLate says whether the state moves when the answer has been made: its ETag, which is a template, may refuse the request.
+func (re *reply) changesLate(q *Request) bool {
+	return re.headers["Etag"] != nil && (len(q.Header.Values("If-Match")) > 0 || len(q.Header.Values("If-None-Match")) > 0)
+}
+
+// change moves the machines that the request's path names.
+func (h *Handler) change(p *program, q *Request, change map[string]string) {
+	if len(change) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for machine, state := range change {
+		if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
+			h.setState(machine, key, state)
+		}
+	}
+}
+
+// giveBack lets a reply be given again that was refused when it had been made.
+func (h *Handler) giveBack(re *reply, st *stub, pl *place) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if pl != nil && pl.used > 0 && pl.reply < len(st.replies) && st.replies[pl.reply] == re {
+		pl.used--
+	}
 }
 
 // absolute completes a reference that begins with "/" by what the client called.

@@ -81,6 +81,10 @@ func (h *Handler) unused() []*Violation {
 	if lines == nil {
 		return nil
 	}
+	const most = 20
+	if n := len(lines) - most; n > 0 {
+		lines = append(lines[:most], fmt.Sprintf("  and %d more", n))
+	}
 	return []*Violation{{ErrUnused, "mockserver: the client left replies unused:\n" + strings.Join(lines, "\n") +
 		"\n  (where that is right, the route or the reply is Optional, or the server has the option AllowUnused)"}}
 }
@@ -205,10 +209,21 @@ func (h *Handler) unmet() []*Violation {
 // broken is what the contract says of all exchanges. Secrets are hidden before anything is said of them.
 func (h *Handler) broken() []*Violation {
 	xs := h.verdict()
-	if h.options.skipVerify || len(xs) == 0 || h.check(xs) == nil {
+	if h.options.skipVerify || len(xs) == 0 {
 		return nil
 	}
-	return []*Violation{{ErrInvalid, fmt.Sprintf("mockserver: the exchanges break the contract: %v", h.check(h.journal.redactor.All(xs)))}}
+	err := h.check(xs)
+	if err == nil {
+		return nil
+	}
+	for i := range xs {
+		h.journal.redactor.Learn(&xs[i])
+	}
+	what := fmt.Sprintf("mockserver: the exchanges break the contract: %v", err)
+	if _, dropped := h.journal.snapshot(); dropped > 0 {
+		what += fmt.Sprintf("\n  (the journal has lost the first %s, which have not been judged)", text.Count(dropped, "exchange"))
+	}
+	return []*Violation{{ErrInvalid, h.journal.hide(what)}}
 }
 
 func (h *Handler) check(xs []recording.Exchange) error {

@@ -54,8 +54,12 @@ func (h *Handler) violate(q *Request, kind error, format string, args ...any) {
 
 // hide replaces what is secret in a text about a request.
 func (h *Handler) hide(q *Request, text string) string {
-	r := h.journal.redactor
-	r.Learn(&recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.wire}})
-	x := r.Redact(recording.Exchange{Request: recording.Message{Body: []byte(text)}})
+	h.journal.redactor.Learn(&recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.wire}})
+	return h.journal.hide(text)
+}
+
+// hide replaces in a text what is known to be secret.
+func (j *journal) hide(text string) string {
+	x := j.redactor.Redact(recording.Exchange{Request: recording.Message{Body: []byte(text)}})
 	return string(x.Request.Body)
 }

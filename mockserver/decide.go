@@ -142,7 +142,7 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 		before := *pl
 		t := h.count(c.stub, q, pl, now)
 		if w := &pl.wait; now.Before(w.until) {
-			if w.knew(q, h.options.direct) {
+			if h.knew(w, q) {
 				t.early++
 				d.known = w.status
 			}

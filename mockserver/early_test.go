@@ -3,6 +3,8 @@ package mockserver_test
 import (
 	"net/http"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,18 +67,61 @@ func TestEarlyRetry(t *testing.T) {
 	}
 }
 
-// TestEarlyRetryOfManyClients is rows 14 and 31: requests that come together and too early get 429 each.
+// TestEarlyRetryOfManyClients is rows 14 and 31: requests that come together and too early get 429 each. Those that come again are
+// reported.
 func TestEarlyRetryOfManyClients(t *testing.T) {
 	srv := runFake(t, func(tb *fakeTB) {
 		srv := mockserver.Transport(tb, mockserver.Throttled(1, time.Hour))
 		const path = "/external/connections/a/operations/1"
 		require.Equal(t, 429, ask(t, srv, "GET", path, "").Status)
 		atOnce(clients, func(int) {
-			if a, err := try(srv, "GET", path, ""); err != nil || a.Status != 429 {
-				t.Errorf("%v %v", a, err)
+			for range 2 {
+				if a, err := try(srv, "GET", path, ""); err != nil || a.Status != 429 {
+					t.Errorf("%v %v", a, err)
+				}
 			}
 		})
 	})
 	require.NotEmpty(t, srv.said())
 	require.Contains(t, srv.said()[0], "before")
+}
+
+// TestPollersOfOneOperation has clients poll one operation that do not know of what the others are told. Each waits as it is told.
+func TestPollersOfOneOperation(t *testing.T) {
+	pollers := func(t testing.TB, start starter, honest bool) (s *mockserver.Server) {
+		srv := start(t, mockserver.Throttled(1, time.Second))
+		var polls sync.WaitGroup
+		for i := range 4 {
+			polls.Go(func() {
+				client := srv.Client()
+				if tr, ok := client.Transport.(*http.Transport); ok { // connections of its own
+					tr = tr.Clone()
+					defer tr.CloseIdleConnections()
+					client = &http.Client{Transport: tr}
+				}
+				time.Sleep(time.Duration(i) * 200 * time.Millisecond)
+				for {
+					res, body := exchange(t, client, "GET", srv.URL+operationPath, "")
+					switch {
+					case strings.Contains(body, "completed"):
+						return
+					case res.StatusCode == 429 && honest:
+						seconds, err := strconv.Atoi(res.Header.Get("Retry-After"))
+						assert.NoError(t, err)
+						time.Sleep(time.Duration(seconds) * time.Second)
+					default:
+						time.Sleep(300 * time.Millisecond)
+					}
+				}
+			})
+		}
+		polls.Wait()
+		return srv
+	}
+	inVirtualTime(t, func(t *testing.T, start starter) {
+		assert.NoError(t, pollers(t, start, true).Err())
+		assert.NotEmpty(t, rehearse(t, func(t testing.TB) {
+			assert.ErrorIs(t, pollers(t, start, false).Err(), mockserver.ErrEarlyRetry)
+		}))
+	})
 }

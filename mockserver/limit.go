@@ -67,7 +67,7 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 		left := w.until.Sub(now)
 		d.window = &windowed{limit: l, reset: left, late: left}
 		d.limited, d.early = true, left
-		if t := w.toldTo(q); t.knew(q, h.options.direct) {
+		if t := w.toldTo(q); h.knew(t, q) {
 			d.known = t.status
 		}
 		return true

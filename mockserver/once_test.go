@@ -176,7 +176,10 @@ func TestLimitOfManyClients(t *testing.T) {
 			})
 			require.Equal(t, map[int]int{204: 4, 429: clients - 4}, got)
 			require.Empty(t, tb.said())
-			atOnce(clients, func(int) { _, _ = try(srv, "POST", "/x", "") }) // now they know
+			atOnce(clients, func(int) {
+				_, _ = try(srv, "POST", "/x", "")
+				_, _ = try(srv, "POST", "/x", "") // now they know
+			})
 			require.ErrorIs(t, srv.Err(), mockserver.ErrEarlyRetry)
 		})
 	}

@@ -1,8 +1,11 @@
 package mockserver
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"runtime"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -11,25 +14,50 @@ import (
 type wait struct {
 	until   time.Time // zero: none
 	sent    time.Time
-	arrived uint64 // how many requests had arrived when it was sent
-	conn    string
+	arrived uint64   // how many requests had arrived when it was sent
+	told    []string // who has been told, see sender; a few of them
 	status  int
 	strict  bool // it has to be waited for, else it is only looked at
 }
 
-// grace is how long requests on other connections may still come that were sent before the answer with the Retry-After was there:
-// the machine may be busy.
+// grace is how long requests of others may still come that were sent before the answer with the Retry-After was there, or by who does
+// not know of it: the machine may be busy.
 const grace = 2 * time.Second
 
-// knew says whether the client knew of a Retry-After when it sent the request.
-func (w *wait) knew(q *Request, direct bool) bool {
+// maxSenders is how many senders a wait remembers.
+const maxSenders = 1000
+
+// sender is who sent a request, as far as can be told: its connection, or, without a network, its goroutine. "": unknown.
+func (h *Handler) sender(q *Request) string {
+	if h.options.direct && q.arrived.conn == "" {
+		q.arrived.conn = goroutine()
+	}
+	return q.arrived.conn
+}
+
+// goroutine names the one that runs.
+func goroutine() string {
+	var b [64]byte
+	name, _, _ := bytes.Cut(b[:runtime.Stack(b[:], false)], []byte(" ["))
+	return string(name) // "goroutine 42"
+}
+
+// knew says whether who sent the request knew of a Retry-After.
+func (h *Handler) knew(w *wait, q *Request) bool {
 	switch {
 	case w.sent.IsZero(), q.arrived.number <= w.arrived:
 		return false // it was under way
-	case direct, w.conn != "" && w.conn == q.arrived.conn:
+	case slices.Contains(w.told, h.sender(q)):
 		return true
 	}
 	return q.arrived.time.Sub(w.sent) > grace
+}
+
+// tell notes that the sender of a request has been told.
+func (h *Handler) tell(w *wait, q *Request) {
+	if who := h.sender(q); who != "" && len(w.told) < maxSenders && !slices.Contains(w.told, who) {
+		w.told = append(w.told, who)
+	}
 }
 
 // early reports a request that came before its Retry-After had passed, where the client knew of it.
@@ -73,13 +101,14 @@ func (h *Handler) sending(q *Request, a *answer, d *decision) {
 	defer h.mu.Unlock()
 	w := d.wait(q)
 	if d.early > 0 && !w.sent.IsZero() { // what is left of the time is no new time, and has been known for as long
-		w.conn = q.arrived.conn
+		h.tell(w, q)
 		return
 	}
 	if d.early > 0 {
 		until = w.until
 	}
-	*w = wait{until: until, sent: now, arrived: h.arrived.Load(), conn: q.arrived.conn, status: a.status, strict: strict}
+	*w = wait{until: until, sent: now, arrived: h.arrived.Load(), status: a.status, strict: strict}
+	h.tell(w, q)
 }
 
 // wait is the Retry-After that the answer sets.

@@ -1,12 +1,16 @@
 package mockserver
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/graphcontract/graphcontract/contract/recording"
 	"github.com/graphcontract/graphcontract/internal/odata"
 	"github.com/graphcontract/graphcontract/internal/text"
 	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
@@ -20,6 +24,7 @@ type condition struct {
 	cost int
 	// refused says why a request is refused, "" where it is not.
 	refused func(*Request) string
+	masked  func(*Request) string // the same with what is wanted without its secrets; nil: it has none
 }
 
 // conditions are those of a route's Match, cheap ones first.
@@ -31,8 +36,11 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match.query."+name, "", "%w", err)
 		}
+		if shown, err := compileText(hideWanted(m.Query[name], func(v string) string { return hideQuery(name, v) }), ""); err == nil {
+			t.want = shown.want
+		}
 		option := odata.Option(name)
-		out = append(out, condition{"query " + option, t.want, 1, func(q *Request) string {
+		out = append(out, condition{name: "query " + option, want: t.want, cost: 1, refused: func(q *Request) string {
 			return t.refused(odata.Values(q.URL.RawQuery, option))
 		}})
 	}
@@ -42,16 +50,15 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 			return nil, p.scenario.errorAt(at+".match.headers."+name, "", "%w", err)
 		}
 		secret := slices.Contains(secretHeaders, http.CanonicalHeaderKey(name))
-		out = append(out, condition{"header " + name, t.want, 0, func(q *Request) string {
+		if shown, err := compileText(hideWanted(m.Header[name], func(v string) string { return hideHeader(name, v) }), ""); err == nil {
+			t.want = shown.want
+		}
+		out = append(out, condition{name: "header " + name, want: t.want, cost: 0, refused: func(q *Request) string {
 			values := q.Header.Values(name)
 			if why := t.refused(values); why == "" || !secret || len(values) == 0 {
 				return why
 			}
-			scheme, _, _ := strings.Cut(values[0], " ")
-			if scheme == values[0] {
-				scheme = ""
-			}
-			return "got " + strings.TrimSpace(scheme+" (hidden)") + ", want " + t.want
+			return "got " + withoutCredentials(values[0]) + ", want " + t.want
 		}})
 	}
 	if m.Body != nil {
@@ -59,7 +66,7 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match.body", "", "%w", err)
 		}
-		out = append(out, condition{"body", t.want, 2, func(q *Request) string {
+		out = append(out, condition{name: "body", want: t.want, cost: 2, refused: func(q *Request) string {
 			if q.Body == nil {
 				return t.refused(nil)
 			}
@@ -78,40 +85,58 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match."+c.key, "", "%w", err)
 		}
-		out = append(out, condition{c.name, jsonText(c.want), 3, func(q *Request) string {
-			got, err := q.value()
-			if err != nil {
-				return notJSON(q, err)
+		refused := func(want any) func(*Request) string {
+			return func(q *Request) string {
+				got, err := q.value()
+				if err != nil {
+					return notJSON(q, err)
+				}
+				if d := c.compare(want, got); d != nil {
+					return d.String()
+				}
+				return ""
 			}
-			if d := c.compare(want, got); d != nil {
-				return d.String()
-			}
-			return ""
-		}})
+		}
+		masked, err := asJSON(hideJSON(c.want))
+		if err != nil {
+			return nil, p.scenario.errorAt(at+".match."+c.key, "", "%w", err)
+		}
+		out = append(out, condition{c.name, jsonText(masked), 3, refused(want), refused(masked)})
 	}
 	for _, pointer := range sortedKeys(m.At) {
 		want, err := asJSON(m.At[pointer])
 		if err != nil {
 			return nil, p.scenario.errorAt(at+".match.at."+pointer, "", "%w", err)
 		}
-		out = append(out, condition{"body at " + pointer, jsonText(m.At[pointer]), 3, func(q *Request) string {
-			doc, err := q.value()
-			if err != nil {
-				return notJSON(q, err)
+		shown := m.At[pointer]
+		if name := pointer[strings.LastIndexByte(pointer, '/')+1:]; name != "" {
+			hidden, _ := asJSON(hideJSON(map[string]any{name: shown}))
+			if member, ok := hidden.(map[string]any); ok {
+				shown = member[name]
 			}
-			got, ok, err := jsonmatch.At(pointer, doc)
-			switch {
-			case err != nil:
-				return err.Error()
-			case !ok:
-				return "there is no such value"
+		}
+		masked, _ := asJSON(shown)
+		refused := func(want any) func(*Request) string {
+			return func(q *Request) string {
+				doc, err := q.value()
+				if err != nil {
+					return notJSON(q, err)
+				}
+				got, ok, err := jsonmatch.At(pointer, doc)
+				switch {
+				case err != nil:
+					return err.Error()
+				case !ok:
+					return "there is no such value"
+				}
+				if d := jsonmatch.Equal(want, got); d != nil {
+					d.Pointer = pointer + d.Pointer
+					return d.String()
+				}
+				return ""
 			}
-			if d := jsonmatch.Equal(want, got); d != nil {
-				d.Pointer = pointer + d.Pointer
-				return d.String()
-			}
-			return ""
-		}})
+		}
+		out = append(out, condition{"body at " + pointer, jsonText(shown), 3, refused(want), refused(masked)})
 	}
 	if m.Schema != "" {
 		c, err := p.schemaCondition(r, at)
@@ -121,7 +146,7 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 		out = append(out, c)
 	}
 	if m.Func != nil {
-		out = append(out, condition{"function", "", 4, func(q *Request) string {
+		out = append(out, condition{name: "function", want: "", cost: 4, refused: func(q *Request) string {
 			if err := m.Func(q); err != nil {
 				return err.Error()
 			}
@@ -130,6 +155,72 @@ func (p *program) conditions(r *Route, at string) ([]condition, error) {
 	}
 	slices.SortStableFunc(out, func(a, b condition) int { return a.cost - b.cost })
 	return out, nil
+}
+
+// hideWanted is a condition on text for messages, without what is secret in it.
+func hideWanted(t Text, hide func(string) string) Text {
+	if t.Equal != "" {
+		t.Equal = hide(t.Equal)
+	}
+	if t.Contains != "" {
+		t.Contains = hide(t.Contains)
+	}
+	if t.Not != nil {
+		not := hideWanted(*t.Not, hide)
+		t.Not = &not
+	}
+	t.AnyOf = slices.Clone(t.AnyOf)
+	for i := range t.AnyOf {
+		t.AnyOf[i] = hideWanted(t.AnyOf[i], hide)
+	}
+	return t
+}
+
+// withoutCredentials leaves the scheme of a header field's value.
+func withoutCredentials(v string) string {
+	scheme, _, ok := strings.Cut(v, " ")
+	if !ok {
+		scheme = ""
+	}
+	return strings.TrimSpace(scheme + " (hidden)")
+}
+
+// hideHeader hides a wanted value where the header field has secrets, as package recording sees it.
+func hideHeader(name, v string) string {
+	if slices.Contains(secretHeaders, http.CanonicalHeaderKey(name)) {
+		return withoutCredentials(v)
+	}
+	var r recording.Redactor
+	x := r.Redact(recording.Exchange{Request: recording.Message{Header: http.Header{http.CanonicalHeaderKey(name): {v}}}})
+	if x.Request.Header.Get(name) != v {
+		return withoutCredentials(v)
+	}
+	return v
+}
+
+// hideQuery is hideHeader for a query option.
+func hideQuery(name, v string) string {
+	var r recording.Redactor
+	u := "https://graph.microsoft.com/?" + url.QueryEscape(name) + "=" + url.QueryEscape(v)
+	if x := r.Redact(recording.Exchange{Method: http.MethodGet, URL: u}); x.URL != u {
+		return "(hidden)"
+	}
+	return v
+}
+
+// hideJSON hides what is secret in a wanted body.
+func hideJSON(v any) any {
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return v
+	}
+	var r recording.Redactor
+	x := r.Redact(recording.Exchange{Request: recording.Message{Header: http.Header{"Content-Type": {"application/json"}}, Body: doc}})
+	if bytes.Equal(x.Request.Body, doc) {
+		return v
+	}
+	hidden := bytes.ReplaceAll(x.Request.Body, []byte("REDACTED-"), []byte("WANTED-")) // no pseudonym of what was sent
+	return json.RawMessage(hidden)
 }
 
 func (p *program) schemaCondition(r *Route, at string) (condition, error) {
@@ -141,7 +232,7 @@ func (p *program) schemaCondition(r *Route, at string) (condition, error) {
 	if err != nil {
 		return condition{}, p.scenario.errorAt(at+".match.schema", "", "%w", err)
 	}
-	return condition{"body", "a valid " + s.Name(), 3, func(q *Request) string {
+	return condition{name: "body", want: "a valid " + s.Name(), cost: 3, refused: func(q *Request) string {
 		if q.bodyErr != nil {
 			return q.bodyErr.Error()
 		}

@@ -283,7 +283,7 @@ func (r *Request) line() string {
 	if r.URL.RawQuery != "" {
 		s += "?" + r.URL.RawQuery
 	}
-	return short(s)
+	return s // cut when its secrets have been hidden, see Handler.hide
 }
 
 // short cuts what is too long for a message.

@@ -34,7 +34,7 @@ func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
 	if d.exhausted != nil {
 		kind, what = ErrExhausted, "no reply left for "+q.line()
 	}
-	what += "   (answered with 501)" + h.explain(q, p)
+	what = h.hide(q, what+"   (answered with 501)"+h.explain(q, p))
 	h.violate(q, kind, "%s", what)
 	a := h.failure(q, http.StatusNotImplemented, "MockUnexpectedRequest", "mockserver: "+what)
 	a.deliberate, a.err = true, kind
@@ -44,11 +44,12 @@ func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
 // explain names the nearest routes and what they differ in.
 func (h *Handler) explain(q *Request, p *program) string {
 	misses := make([]miss, 0, len(p.routes))
+	shown := h.hidden(q)
 	for _, st := range p.routes {
 		if len(st.replies) == 0 && st.Handler == nil {
 			continue // a limit alone answers nothing
 		}
-		misses = append(misses, missOf(st, q, p))
+		misses = append(misses, missOf(st, q, shown, p))
 	}
 	h.mu.Lock()
 	for i := range misses {
@@ -115,10 +116,10 @@ const (
 )
 
 // missOf holds a request against a route, but for the state.
-func missOf(st *stub, q *Request, p *program) miss {
+func missOf(st *stub, q, shown *Request, p *program) miss {
 	best := miss{weight: 1 << 30}
 	for i := range st.addresses {
-		if m := missOfAddress(st, &st.addresses[i], q, p); m.weight < best.weight {
+		if m := missOfAddress(st, &st.addresses[i], q, shown, p); m.weight < best.weight {
 			best = m
 		}
 	}
@@ -132,7 +133,7 @@ func (m *miss) add(name, want, got string, weight int) {
 	}
 }
 
-func missOfAddress(st *stub, t *address, q *Request, p *program) miss {
+func missOfAddress(st *stub, t *address, q, shown *Request, p *program) miss {
 	m := miss{stub: st}
 	got := ""
 	if t.method != "*" && t.method != q.Method && !(t.method == http.MethodGet && q.Method == http.MethodHead) {
@@ -160,13 +161,30 @@ func missOfAddress(st *stub, t *address, q *Request, p *program) miss {
 	}
 	for _, c := range st.conditions {
 		if c.name != "function" || why == "" { // a function may rely on the path
-			m.add(c.name, c.want, c.refused(q), weightField)
+			m.add(c.name, c.want, c.shown(q, shown), weightField)
 		}
 	}
 	if why == "" {
 		m.values = q.values
 	}
 	return m
+}
+
+// shown says why a request is refused, in a text that has no part of its secrets: they are hidden before they are cut.
+func (c *condition) shown(q, hidden *Request) string {
+	why := c.refused(q)
+	if why == "" || c.name == "function" {
+		return why
+	}
+	hidden.names, hidden.values = q.names, q.values
+	refused := c.refused
+	if c.masked != nil {
+		refused = c.masked
+	}
+	if why = refused(hidden); why != "" {
+		return why
+	}
+	return "got another value (hidden), want " + c.want
 }
 
 // addState adds what a route asks of the state, where the request's path is the route's.

@@ -3,6 +3,8 @@ package mockserver
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"github.com/graphcontract/graphcontract/contract/recording"
 )
@@ -54,12 +56,39 @@ func (h *Handler) violate(q *Request, kind error, format string, args ...any) {
 
 // hide replaces what is secret in a text about a request.
 func (h *Handler) hide(q *Request, text string) string {
-	h.journal.redactor.Learn(&recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.wire}})
-	return h.journal.hide(text)
+	r := h.journal.redactor
+	r.Learn(&recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header, Body: q.wire}})
+	hidden := h.journal.hide(text)
+	if line := h.journal.hide(q.line()); len(line) > len(short(line)) { // a secret that is cut is not known as one
+		hidden = strings.ReplaceAll(hidden, line, short(line))
+	}
+	return hidden
 }
 
 // hide replaces in a text what is known to be secret.
 func (j *journal) hide(text string) string {
 	x := j.redactor.Redact(recording.Exchange{Request: recording.Message{Body: []byte(text)}})
 	return string(x.Request.Body)
+}
+
+// hidden is the request without its secrets, for texts that show a part of it.
+func (h *Handler) hidden(q *Request) *Request {
+	r := h.journal.redactor
+	body := q.wire
+	if q.bodyErr == nil {
+		body = q.Body
+	}
+	sent := recording.Exchange{Method: q.Method, URL: q.URL.String(), Request: recording.Message{Header: q.Header.Clone(), Body: body}}
+	if q.bodyErr == nil && sent.Request.Header != nil {
+		sent.Request.Header.Del("Content-Encoding") // it is unpacked
+	}
+	x := r.Redact(sent)
+	out := &Request{
+		Method: q.Method, URL: q.URL, Header: x.Request.Header, Body: x.Request.Body, version: q.version, bodyErr: q.bodyErr,
+		wire: x.Request.Body,
+	}
+	if u, err := url.Parse(x.URL); err == nil {
+		out.URL = u
+	}
+	return out
 }

@@ -69,6 +69,9 @@ func (p *program) reply(st *stub, def *Response, n int, at string) (*reply, erro
 		return re, nil
 	}
 	re.judged = true
+	if slices.ContainsFunc(st.addresses, func(a address) bool { return strings.Contains(a.text, "*") }) || st.addresses[0].method == "*" {
+		re.judged = false // each request may be for another operation
+	}
 	if re.deliberate != "" || re.Fault != "" {
 		return re, nil
 	}

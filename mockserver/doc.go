@@ -38,6 +38,7 @@
 //	base              scheme, host and version that the client called, as in https://graph.microsoft.com/v1.0
 //	host              scheme and host
 //	path "name"       a parameter, for names that are none of Go: {{path "operation-id"}}
+//	pathescape .conn  a value as a segment of a path, for Location: {{base}}/external/connections/{{pathescape .conn}}
 //	query "$top"      a query option
 //	header "Prefer"   a header field
 //	json "/pointer"   the value at a JSON pointer in the request's body

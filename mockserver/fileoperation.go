@@ -148,7 +148,10 @@ func (d *fileDecoder) location(o *operationForm) (location, op string, ok bool) 
 			d.fail(at, "", "the request that starts the operation has no parameter %q", tree.Short(name))
 			return "", "", false
 		default:
-			fill = parameterTemplate(name)
+			fill = strings.NewReplacer("{{index . ", "{{pathescape (index . ", "{{.", "{{pathescape .").Replace(parameterTemplate(name))
+			if strings.Contains(fill, "(") {
+				fill = strings.TrimSuffix(fill, "}}") + ")}}"
+			}
 		}
 		fills = append(fills, "{"+name+"}", fill)
 	}

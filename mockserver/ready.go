@@ -155,7 +155,8 @@ func polled(name string, replies ...[]Response) Scenario {
 
 // accepted answers a registration with the operation that it begins, beside the schema.
 func accepted(q *Request) Response {
-	path := strings.TrimSuffix(q.URL.EscapedPath(), "schema") + "operations/"
+	path := strings.TrimRight(q.URL.EscapedPath(), "/")
+	path = path[:strings.LastIndexByte(path, '/')+1] + "operations/" // "schema" may be written in another case
 	return Response{
 		Status: http.StatusAccepted, Template: true,
 		Header: http.Header{"Location": {"{{host}}" + path + `{{newID "` + operationID + `"}}`}},

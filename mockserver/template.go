@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	gotemplate "text/template"
@@ -80,6 +81,10 @@ func fields(n parse.Node) (out []string) {
 		}
 	case *parse.FieldNode:
 		return n.Ident[:1]
+	case *parse.VariableNode:
+		if n.Ident[0] == "$" && len(n.Ident) > 1 {
+			return n.Ident[1:2]
+		}
 	}
 	return out
 }
@@ -105,16 +110,17 @@ func (t *textTemplate) execute(ctx *rendering) (string, error) {
 // functions are those that templates know beside the ones of text/template.
 func (c *rendering) functions() gotemplate.FuncMap {
 	return gotemplate.FuncMap{
-		"base":   func() string { return c.request.Base() },
-		"host":   func() string { return c.request.Host() },
-		"path":   func(name string) (string, error) { return c.parameter(name) },
-		"query":  func(name string) string { return c.request.Query(name) },
-		"header": func(name string) string { return c.request.Header.Get(name) },
-		"json":   func(pointer string) (string, error) { return c.bodyAt(pointer) },
-		"state":  func(machine string) (string, error) { return c.stateOf(machine) },
-		"newID":  func(param string) string { return c.newID(param) },
-		"uuid":   func() string { return c.handler.uuid() },
-		"count":  func() int { return c.request.count },
+		"base":       func() string { return c.request.Base() },
+		"pathescape": url.PathEscape,
+		"host":       func() string { return c.request.Host() },
+		"path":       func(name string) (string, error) { return c.parameter(name) },
+		"query":      func(name string) string { return c.request.Query(name) },
+		"header":     func(name string) string { return c.request.Header.Get(name) },
+		"json":       func(pointer string) (string, error) { return c.bodyAt(pointer) },
+		"state":      func(machine string) (string, error) { return c.stateOf(machine) },
+		"newID":      func(param string) string { return c.newID(param) },
+		"uuid":       func() string { return c.handler.uuid() },
+		"count":      func() int { return c.request.count },
 		"now": func(offset ...string) (string, error) {
 			t := c.handler.now().UTC()
 			for _, o := range offset {

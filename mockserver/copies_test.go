@@ -31,3 +31,19 @@ func TestSetIsNotChanged(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, map[string]any{"a": "x"}, details)
 }
+
+// TestWhatIsPlayedIsCopied holds that bytes and maps of a scenario are the owner's again when the server has started.
+func TestWhatIsPlayedIsCopied(t *testing.T) {
+	body, vars, change := []byte(`{"a":1}`), map[string]string{"v": "a"}, map[string]string{"m": "b"}
+	state := map[string]mockserver.Machine{"m": {States: []string{"a", "b"}}}
+	h := handler(t, mockserver.Scenario{Vars: vars, State: state, Routes: []mockserver.Route{
+		{Route: "GET /a", Replies: []mockserver.Response{{Body: body, Change: change}}},
+		{Route: "GET /b", Replies: []mockserver.Response{{Template: true, JSON: map[string]any{"v": "{{.v}}"}}}},
+	}})
+	copy(body, "garbage")
+	vars["v"], change["m"] = "changed", "a"
+	delete(state, "m")
+	require.Equal(t, `{"a":1}`, ask(t, h, "GET", "/a", "").Body)
+	require.Equal(t, `{"v":"a"}`, ask(t, h, "GET", "/b", "").Body)
+	require.Equal(t, "b", h.State("m"))
+}

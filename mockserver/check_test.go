@@ -199,6 +199,9 @@ func faultyScenarios() []checkCase {
 		{"requests", "a misspelt word would mean nothing", scenarioOf(getting("/a", func(r *Route) { r.Requests = "strict" }))},
 		{"early-retry", "a misspelt word would mean nothing", scenarioOf(getting("/a", func(r *Route) { r.EarlyRetry = "allways" }))},
 		{"fault", "a misspelt word would mean nothing", scenarioOf(getting("/a", replying(Response{Fault: "stallbody"})))},
+		{"fault-body", "nothing can happen to a body that there is not", scenarioOf(getting("/a", replying(
+			Response{Fault: Truncated}, Response{Fault: WrongLength, Body: []byte{}}, Response{Fault: MalformedChunk, Status: 200},
+			Response{Fault: StallBody}, Response{Fault: Reset}, Response{Fault: HTMLPage}, Response{Fault: StallBody, JSON: 1})))},
 		{"negative", "numbers and times count from zero", scenarioOf(getting("/a", replying(Response{
 			Times: -1, For: -time.Second, RetryAfter: -time.Minute,
 			Delay: Delay{Fixed: -1, Min: -2, Max: -1, Median: -1, Sigma: -1, Chunks: -1, Over: -1},

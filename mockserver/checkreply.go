@@ -23,6 +23,7 @@ func (c *checker) reply(p *routePaths, at string, r *Response) {
 	c.delay(at+".delay", r.Delay)
 	if r.Fault != "" {
 		oneOf(c, at+".fault", "the fault", r.Fault, Faults()...)
+		c.bodyFault(at+".fault", r)
 	}
 	c.change(p, at+".change", r.Change)
 }
@@ -57,6 +58,16 @@ func (c *checker) body(at string, r *Response) {
 	}
 	if r.Fault != "" && r.Func != nil {
 		c.errorf(at+".fault", "return the fault from the function", "a fault and a function exclude each other")
+	}
+}
+
+// bodyFault checks that a fault of the body has a body to happen to: without one the response would be healthy.
+func (c *checker) bodyFault(at string, r *Response) {
+	switch r.Fault {
+	case Truncated, WrongLength, MalformedChunk, StallBody:
+		if len(r.Body) == 0 && r.JSON == nil && r.Fixture == "" && r.Func == nil {
+			c.errorf(at, "give the reply a body, or use reset or empty, which need none", "%s needs a body", r.Fault)
+		}
 	}
 }
 

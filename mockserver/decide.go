@@ -69,7 +69,7 @@ func (e *entry) refuses(q *Request, values []string) bool {
 	if e.static {
 		return false
 	}
-	q.names, q.values = e.stub.names, values
+	q.names, q.values, q.trying = e.stub.names, values, e.stub
 	for _, c := range e.conditions {
 		if c.refused(q) != "" {
 			return true

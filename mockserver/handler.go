@@ -44,6 +44,7 @@ type Handler struct {
 	more       int // violations that were left out
 	report     func(*Violation)
 	closeOnce  sync.Once
+	flights    flights
 }
 
 // pathValue is a parameter of a path and its value.
@@ -96,8 +97,12 @@ func (h *Handler) reset() {
 	h.most = h.inFlight
 }
 
-// Close ends delays and stalls. Requests from then on get an error. It may be called more than once.
-func (h *Handler) Close() { h.closeOnce.Do(func() { close(h.done) }) }
+// Close ends delays and stalls, and waits for the functions and handlers that round trips still run, by one of which it must not be
+// called. Requests from then on get an error. It may be called more than once.
+func (h *Handler) Close() {
+	h.closeOnce.Do(func() { close(h.done) })
+	h.flights.wait()
+}
 
 func (h *Handler) isClosed() bool {
 	select {

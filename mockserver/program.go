@@ -21,6 +21,7 @@ type program struct {
 	byID     map[string]*stub
 	index    route.Index[*group]
 	priority bool     // some route has one
+	funcs    bool     // some route or reply has a function
 	machines []string // by name
 }
 
@@ -100,6 +101,7 @@ func (p *program) stub(i int, paths *routePaths) (*stub, error) {
 		st.source = p.scenario.placeOf(at)
 	}
 	p.priority = p.priority || r.Priority != 0
+	p.funcs = p.funcs || r.Match.Func != nil || slices.ContainsFunc(r.Replies, func(re Response) bool { return re.Func != nil })
 	st.names = paths.names
 	st.addresses = make([]address, 0, len(paths.templates))
 	st.replies = make([]*reply, 0, len(r.Replies))

@@ -47,6 +47,8 @@ type Request struct {
 	jsonErr  error
 	isParsed bool
 	arrived  arrival
+	trying   *stub // whose conditions are looked at
+	left     bool  // it is no longer in flight
 	answer   *answer
 	gone     bool            // the client went away before it was sent
 	findings schema.Findings // errors of the body

@@ -10,15 +10,37 @@ import (
 	"github.com/graphcontract/graphcontract/schema"
 )
 
-// respond makes the answer to a request: everything but sending it.
-func (h *Handler) respond(q *Request) (*answer, *decision) {
+// respond makes the answer to a request: everything but sending it. Where a function of the scenario aborts there is none to be sent.
+func (h *Handler) respond(q *Request) (a *answer, d *decision, e ending) {
 	if h.options.strict && q.label != "" && !h.takesStream(q) {
 		h.violate(q, ErrLabel, "%s: %s", q.line(), q.label)
 	}
 	h.judgeRequest(q)
-	d, p := h.decide(q)
-	q.answer = h.answer(q, d, p)
-	return q.answer, d
+	e = h.guarded(q, func() {
+		var p *program
+		d, p = h.decide(q)
+		a = h.answer(q, d, p)
+	})
+	if e != returned {
+		h.arrive(q)
+		d = &q.space.decision
+		if e == panicked {
+			a = h.panicked(q)
+		} else {
+			a = &answer{handler: http.NotFoundHandler(), header: http.Header{}, deliberate: true} // the journal waits for its response
+			q.gone = true
+		}
+		a.stub, a.place = d.stub, d.place
+	}
+	q.answer = a
+	return a, d, e
+}
+
+// panicked is the answer to a request that the scenario's own code panicked at.
+func (h *Handler) panicked(q *Request) *answer {
+	a := h.failure(q, http.StatusInternalServerError, "MockPanicked", "mockserver: the scenario's own code panicked; the test says where")
+	a.deliberate = true
+	return a
 }
 
 // takesStream says whether a request without a Content-Type is an upload of whatever bytes there are.
@@ -126,8 +148,18 @@ func (h *Handler) finish(q *Request) {
 	if h.options.served != nil {
 		h.served(q)
 	}
+	h.leave(q)
+}
+
+// leave has a request be in flight no more, once. It comes before the last byte of the answer can reach the client, whose next request
+// is not at the same time then.
+func (h *Handler) leave(q *Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if q.left || q.sequence == 0 {
+		return
+	}
+	q.left = true
 	h.inFlight--
 	for _, t := range q.counted {
 		t.inFlight--

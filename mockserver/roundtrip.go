@@ -3,6 +3,7 @@ package mockserver
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -36,15 +37,33 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	if header == nil {
 		header = http.Header{}
 	}
-	q := newRequest(r, header, at)
+	q, err := h.received(r, header, at)
+	if err != nil {
+		return nil, err
+	}
 	if q.torn != nil {
 		return nil, q.torn // such a request was never sent
 	}
-	a, d := h.respond(q)
+	a, d, end, err := h.responded(r.Context(), q)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil {
+		return nil, io.EOF // a function has ended its goroutine
+	}
 	defer h.finish(q)
 	e := h.journal.begin(q, a)
+	if end == aborted {
+		return nil, io.EOF
+	}
 	if a.handler != nil {
-		h.runHandler(r, q, a)
+		if err := h.runHandler(r, q, a); err != nil {
+			q.gone = true
+			return nil, err
+		}
+		if a.deliberate {
+			h.journal.excuse(e)
+		}
 		h.journal.complete(e, a)
 	}
 	if err := h.wait(r.Context(), &a.delay); err != nil {
@@ -66,6 +85,55 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		return res, err
 	}
 	return h.response(r, q, a), nil
+}
+
+// received reads a request, for no longer than its context takes where reading may wait. The bodies that http.NewRequest can give
+// again are in memory.
+func (h *Handler) received(r *http.Request, header http.Header, at arrival) (*Request, error) {
+	ctx := r.Context()
+	if r.Body == nil || r.Body == http.NoBody || r.GetBody != nil || ctx.Done() == nil {
+		return newRequest(r, header, at), nil
+	}
+	q := &Request{torn: io.ErrUnexpectedEOF} // of a reader that ends its goroutine
+	err := h.apart(ctx, nil, func() { q = newRequest(r, header, at) }, func() {})
+	if err != nil {
+		r.Body.Close() // which ends a Read that waits
+		return nil, err
+	}
+	return q, nil
+}
+
+// responded is respond, for no longer than the client's context takes where functions may take long.
+func (h *Handler) responded(ctx context.Context, q *Request) (*answer, *decision, ending, error) {
+	if ctx.Done() == nil || !h.hasFuncs() {
+		a, d, e := h.respond(q)
+		return a, d, e, nil
+	}
+	type response struct {
+		a *answer
+		d *decision
+		e ending
+	}
+	re := &response{}
+	err := h.apart(ctx, nil, func() { re.a, re.d, re.e = h.respond(q) }, func() {
+		if re.a == nil {
+			return
+		}
+		q.gone = true
+		h.journal.begin(q, &answer{handler: http.NotFoundHandler(), deliberate: true}) // without a response
+		h.finish(q)
+	})
+	if err != nil {
+		h.leave(q)
+		return nil, nil, aborted, err
+	}
+	return re.a, re.d, re.e, nil
+}
+
+func (h *Handler) hasFuncs() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.program.funcs
 }
 
 // unsendable says why net/http's transport would not send a request, in its words.
@@ -108,7 +176,12 @@ func (h *Handler) response(r *http.Request, q *Request, a *answer) *http.Respons
 			res.ContentLength = int64(len(a.body))
 		}
 	}
-	if q.Method != http.MethodHead || a.body != nil {
+	if q.Method == http.MethodHead && a.body == nil {
+		res.ContentLength = -1 // unless the handler said it
+		if n, err := strconv.ParseInt(res.Header.Get("Content-Length"), 10, 64); err == nil {
+			res.ContentLength = n
+		}
+	} else {
 		res.Header["Content-Length"] = []string{strconv.FormatInt(res.ContentLength, 10)}
 	}
 	if !hasBody(q.Method, a.status) && q.Method != http.MethodHead {
@@ -152,38 +225,68 @@ func (b *body) Close() error {
 	return nil
 }
 
-// runHandler lets the caller's own handler answer into memory.
-func (h *Handler) runHandler(sent *http.Request, q *Request, a *answer) {
-	r := new(http.Request)
-	*r = *sent
-	r.Header = q.Header
+// runHandler lets the caller's own handler answer into memory. Its error is the client's context's, [ErrClosed], or what an aborted
+// connection is to a client.
+func (h *Handler) runHandler(sent *http.Request, q *Request, a *answer) error {
+	ctx, cancel := context.WithCancel(sent.Context())
+	defer cancel()
+	r := sent.WithContext(ctx)
 	if r.Host == "" {
 		r.Host = r.URL.Host
 	}
 	restore(r, q)
-	r.RequestURI, r.RemoteAddr = r.URL.RequestURI(), memoryHost
-	w := &memoryWriter{header: http.Header{}}
+	r.Method, r.RequestURI, r.RemoteAddr = q.Method, r.URL.RequestURI(), "127.0.0.1:1"
+	r.Response, r.GetBody, r.TLS = nil, nil, nil
+	if r.URL.Scheme == "https" {
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
+	}
+	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
+	h.requestID(q) // made before two goroutines ask for it
+	w := &memoryWriter{method: q.Method, header: http.Header{}}
 	for name, values := range a.header {
 		w.header[name] = values
 	}
-	a.handler.ServeHTTP(w, r)
-	if w.status == 0 {
-		w.WriteHeader(http.StatusOK)
+	w.stamp = func(status int) { h.stamp(&answer{status: status, header: w.header}, q) }
+	w.stamp(http.StatusOK)
+	end := aborted
+	err := h.apart(ctx, h.done, func() {
+		end = h.guarded(q, func() { a.handler.ServeHTTP(w, r) })
+		if end == returned && w.status == 0 {
+			w.WriteHeader(http.StatusOK)
+		}
+	}, func() {})
+	if err == nil && sent.Context().Err() != nil {
+		err = context.Cause(sent.Context()) // the handler may have ended because of it
+	}
+	switch {
+	case err != nil:
+		return err
+	case end != returned && w.sending:
+		return io.ErrUnexpectedEOF
+	case end == aborted:
+		return io.EOF
+	case end == panicked:
+		f := h.panicked(q)
+		a.status, a.header, a.body, a.deliberate = f.status, f.header, f.body, true
+		return nil
 	}
 	a.status, a.header, a.body = w.status, w.sent, w.body.Bytes()
 	if w.body.Len() == 0 {
 		a.body = nil
-	} else if _, ok := a.header["Content-Type"]; !ok {
+	} else if _, ok := a.header["Content-Type"]; !ok && a.header["Content-Encoding"] == nil {
 		a.header["Content-Type"] = []string{http.DetectContentType(a.body)}
 	}
-	h.stamp(a, q)
+	return nil
 }
 
 // memoryWriter is the writer of a response without a network.
 type memoryWriter struct {
+	method       string
 	header, sent http.Header
 	status       int
 	body         bytes.Buffer
+	sending      bool             // a server would have sent some of it
+	stamp        func(status int) // adds what the handler has left out
 }
 
 // Header is the header that is going to be sent.
@@ -192,17 +295,31 @@ func (w *memoryWriter) Header() http.Header { return w.header }
 // WriteHeader fixes status and header; informational ones are skipped.
 func (w *memoryWriter) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
+		if w.stamp(status); !hasBody(http.MethodGet, status) {
+			w.header = w.header.Clone()
+			w.header.Del("Content-Length") // as net/http does
+		}
 		w.status, w.sent = status, w.header.Clone()
 	}
 }
 
-// Write adds to the body.
+// Write adds to the body, where there may be one.
 func (w *memoryWriter) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
-	return w.body.Write(b)
+	if !hasBody(http.MethodGet, w.status) {
+		return 0, http.ErrBodyNotAllowed
+	}
+	n, err := w.body.Write(b)
+	w.sending = w.sending || w.body.Len() > 4<<10+2<<10 // net/http holds so much back
+	return n, err
 }
 
-// Flush does nothing: the response is whole when the handler returns.
-func (w *memoryWriter) Flush() {}
+// Flush changes nothing, as the response is whole when the handler returns, but what a client sees of one that is aborted.
+func (w *memoryWriter) Flush() {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	w.sending = true
+}

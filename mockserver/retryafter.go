@@ -16,6 +16,7 @@ type wait struct {
 	sent    time.Time
 	arrived uint64   // how many requests had arrived when it was sent
 	told    []string // who has been told, see sender; a few of them
+	others  int      // requests of others that came early
 	status  int
 	strict  bool // it has to be waited for, else it is only looked at
 }
@@ -50,8 +51,13 @@ func (h *Handler) knew(w *wait, q *Request) bool {
 	case slices.Contains(w.told, h.sender(q)):
 		return true
 	}
-	return q.arrived.time.Sub(w.sent) > grace
+	w.others++
+	return q.arrived.time.Sub(w.sent) > grace || w.others >= hotLoop && h.most == 1
 }
+
+// hotLoop is how many early requests on connections of their own give away a client that asks in a loop and leaves bodies unread: where
+// never two requests were under way at the same time, nobody else is there to have sent them.
+const hotLoop = 4
 
 // tell notes that the sender of a request has been told.
 func (h *Handler) tell(w *wait, q *Request) {

@@ -109,6 +109,7 @@ func (h *Handler) responded(ctx context.Context, q *Request) (*answer, *decision
 		a, d, e := h.respond(q)
 		return a, d, e, nil
 	}
+	h.sender(q) // while the goroutine is the client's
 	type response struct {
 		a *answer
 		d *decision

@@ -80,7 +80,8 @@ const (
 
 // EarlyRetry says which replies with a Retry-After have to be waited for. A request that comes too early gets 429 with what is
 // left of the time, and the test fails, where the client can have known: the request came on the connection on which the client had
-// been told before; or, through [Transport], in the same goroutine; or else more than two seconds after it had been told first.
+// been told before; or, through [Transport], in the same goroutine; or else more than two seconds after it had been told first, or as the
+// fourth such request of a client that never has two under way.
 // Several pollers of one operation are so not blamed for what the others were told, unless they share a connection. Of a [Limit]
 // a request has been told where one with the same method and URL has.
 type EarlyRetry string

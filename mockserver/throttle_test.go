@@ -358,3 +358,17 @@ func TestOtherRequestsAreNoRetries(t *testing.T) {
 		assert.Contains(t, reports[0], "GET /users/3 came")
 	})
 }
+
+// TestHotLoopIsEarly has a client ask in a loop on loopback and leave the bodies unread, so that each request has a connection of its own.
+func TestHotLoopIsEarly(t *testing.T) {
+	reports := rehearse(t, func(t testing.TB) {
+		srv := mockserver.Start(t, mockserver.Throttled(1, 10*time.Second), mockserver.AllowUnused())
+		for range 6 {
+			res, err := srv.Client().Get(srv.URL + operationPath)
+			require.NoError(t, err)
+			res.Body.Close()
+		}
+	})
+	require.NotEmpty(t, reports)
+	assert.Contains(t, reports[0], "before the Retry-After of its 429 had passed")
+}

@@ -268,8 +268,12 @@ func TestHandlersAlike(t *testing.T) {
 			length int64
 			kind   string
 		}{
-			{"GET", 200, "body", 4, "text/plain; charset=utf-8"}, {"GET", 401, "body", 4, "text/plain; charset=utf-8"},
-			{"GET", 204, "", 0, ""}, {"GET", 304, "", 0, ""}, {"HEAD", 200, "", 4, "text/plain; charset=utf-8"}, {"HEAD", 204, "", -1, ""},
+			{"GET", 200, "body", 4, "text/plain; charset=utf-8"},
+			{"GET", 401, "body", 4, "text/plain; charset=utf-8"},
+			{"GET", 204, "", 0, ""},
+			{"GET", 304, "", 0, ""},
+			{"HEAD", 200, "", 4, "text/plain; charset=utf-8"},
+			{"HEAD", 204, "", -1, ""},
 		} {
 			res, body := exchange(t, srv.Client(), c.method, fmt.Sprintf("%s/v1.0/me/%d", srv.URL, c.status), "", "Client-Request-Id", "mine")
 			assert.Equal(t, c.status, res.StatusCode)

@@ -37,7 +37,8 @@ func TestReplyIsJudged(t *testing.T) {
 			`operations.yaml:7: routes[0].replies[0]: the reply breaks the contract: 1:7: /id: got number 1, want string`, "",
 		},
 		{
-			"unlisted value", "a service may be ahead of its pages, and a mock is not", mockserver.Response{JSON: map[string]any{"id": "1", "status": "succeeded"}},
+			"unlisted value", "a service may be ahead of its pages, and a mock is not",
+			mockserver.Response{JSON: map[string]any{"id": "1", "status": "succeeded"}},
 			`/status: got string "succeeded"`, "",
 		},
 		{"unknownFutureValue", "every list may have it", mockserver.Response{JSON: map[string]any{"id": "1", "status": "unknownFutureValue"}}, "", ""},

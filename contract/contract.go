@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/graphcontract/graphcontract/internal/graphhost"
 	"github.com/graphcontract/graphcontract/internal/route"
 	"github.com/graphcontract/graphcontract/schema"
 )
@@ -69,12 +70,6 @@ var defaultContract = sync.OnceValue(func() *Contract {
 	return c
 })
 
-// graphHosts are the hosts of Microsoft Graph and its national clouds.
-var graphHosts = []string{
-	"graph.microsoft.com", "canary.graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us",
-	"graph.microsoft.de", "microsoftgraph.chinacloudapi.cn",
-}
-
 // target is the part of a request's URL that the contract looks at.
 type target struct {
 	host  string // with port, "" for a path
@@ -101,7 +96,7 @@ func (c *Contract) isGraph(host string) bool {
 		return ip.IsLoopback() || slices.Contains(c.hosts, name)
 	}
 	equal := func(h string) bool { return strings.EqualFold(h, name) }
-	return slices.ContainsFunc(graphHosts, equal) || slices.ContainsFunc(c.hosts, equal)
+	return graphhost.Is(name) || slices.ContainsFunc(c.hosts, equal)
 }
 
 // Operation returns the documented operation that a request is one of, by its method and URL or path; HEAD is GET's.

@@ -106,7 +106,7 @@ func (p *program) content(st *stub, def *Response) (content, error) {
 	var spots []spot
 	for s := range jsonStrings(c.constant) {
 		isKey := key != "" && s.depth == 1 && s.name == "id"
-		if isKey || hasTemplate && strings.Contains(s.text, "{{") || s.isLink() && strings.HasPrefix(s.text, "/") {
+		if isKey || hasTemplate && strings.Contains(s.text, "{{") || s.isLink() && isGraphs(s.text) {
 			spots = append(spots, s)
 			c.keyOnly = c.keyOnly && isKey
 		}
@@ -129,7 +129,7 @@ func (p *program) piece(st *stub, s spot, key string, isTemplate bool) (piece, e
 	}
 	return piece{make: func(ctx *rendering) (string, error) {
 		text, err := t.execute(ctx)
-		if err == nil && s.isLink() && strings.HasPrefix(text, "/") {
+		if err == nil && s.isLink() && isGraphs(text) {
 			text = absolute(ctx.request, text)
 		}
 		return text, err

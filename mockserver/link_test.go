@@ -3,6 +3,7 @@ package mockserver_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,4 +86,15 @@ func TestLocationOfOthers(t *testing.T) {
 	}))
 	res, _ := exchange(t, srv.Client(), "POST", srv.URL+"/v1.0/me", "{}")
 	assert.Equal(t, "https://monitor.example/1", res.Header.Get("Location"))
+}
+
+// TestLinksOfGraph: a body that was recorded does not lead the client away from the server.
+func TestLinksOfGraph(t *testing.T) {
+	body := `{"value":[],"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=x","other":"https://graph.microsoft.com/v1.0/me"}`
+	srv := mockserver.Start(t, mockserver.Reply("GET /users", mockserver.Response{
+		Body: []byte(body), Header: http.Header{"Location": {"https://graph.microsoft.us/v1.0/users/1"}},
+	}))
+	res, got := exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/users", "")
+	assert.Equal(t, srv.URL+"/v1.0/users/1", res.Header.Get("Location"))
+	assert.JSONEq(t, strings.Replace(body, "https://graph.microsoft.com", srv.URL, 1), got, "other members are not links")
 }

@@ -120,7 +120,7 @@ func (p *program) prepare(st *stub, def *Response, at string) (*reply, error) {
 				}
 				re.headers[name] = append(re.headers[name], t)
 			}
-		case name == "Location" && len(values) == 1 && strings.HasPrefix(values[0], "/"):
+		case name == "Location" && len(values) == 1 && isGraphs(values[0]):
 			re.location = values[0]
 		default:
 			re.header[name] = slices.Clone(values)
@@ -182,7 +182,7 @@ func (h *Handler) render(p *program, re *reply, q *Request, st *stub, pl *place)
 	}
 	if re.location != "" {
 		a.header["Location"] = []string{absolute(q, re.location)}
-	} else if l := a.header.Get("Location"); strings.HasPrefix(l, "/") {
+	} else if l := a.header.Get("Location"); isGraphs(l) {
 		a.header["Location"] = []string{absolute(q, l)}
 	}
 	if re.RetryAfter > 0 && re.RetryAfterDate {
@@ -270,14 +270,6 @@ func (h *Handler) giveBack(re *reply, st *stub, pl *place) {
 	if pl != nil && pl.used > 0 && pl.reply < len(st.replies) && st.replies[pl.reply] == re {
 		pl.used--
 	}
-}
-
-// absolute completes a reference that begins with "/" by what the client called.
-func absolute(q *Request, path string) string {
-	if versionOf(path) != "" {
-		return q.Host() + path
-	}
-	return q.Base() + path
 }
 
 // line is the request's method and path, as messages name it.

@@ -17,7 +17,9 @@ type Response struct {
 	// Status is 200, or 204 without a body, where it is 0. One of 400 or more without a body, not even an empty one that is not nil,
 	// has an error envelope with the code that is usual for it.
 	Status int
-	Header http.Header // a Location that begins with "/" gets the scheme, host and version that the client called
+	// Header is what is sent besides. A Location, and in a JSON body @odata.nextLink and @odata.deltaLink, that begins with "/" or
+	// with a host of Graph's gets the scheme and host that the client called, and its version where it has none.
+	Header http.Header
 
 	// Body is sent as it is, and as JSON unless Header says otherwise. The keys of the path are in it where it has {name} in
 	// Template alone.

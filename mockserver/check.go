@@ -9,10 +9,14 @@ import (
 	"github.com/graphcontract/graphcontract/internal/nearest"
 	"github.com/graphcontract/graphcontract/internal/route"
 	"github.com/graphcontract/graphcontract/internal/text"
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
-// check finds what cannot be right in a scenario, all of it, in the scenario's order; nil: nothing. It looks at the
-// scenario alone: whether bodies obey the contract is another question.
+// maxFindings is how much of what is wrong with a scenario is told.
+const maxFindings = tree.MaxFaults
+
+// check finds what cannot be right in a scenario, in the scenario's order; nil: nothing. Of more than maxFindings the last says
+// so. It looks at the scenario alone: whether bodies obey the contract is another question.
 func (s *Scenario) check() []*LoadError {
 	_, found := s.checked()
 	return found
@@ -25,14 +29,31 @@ func (s *Scenario) checked() ([]routePaths, []*LoadError) {
 	c.routes = make([]routePaths, len(s.Routes))
 	for i := range s.Routes {
 		c.routes[i] = c.pathsOf(i)
+		if c.routes[i].answersAll() {
+			c.masters = append(c.masters, i)
+		}
 	}
 	for i := range s.Routes {
 		c.route(i)
 		c.ranks(i)
 	}
 	c.expect()
+	switch {
+	case c.cut:
+		c.found = append(c.found, moreFindings(c.scenario.places[""], "and more, which were not counted"))
+	case c.more > 0:
+		c.found = append(c.found, moreFindings(c.scenario.places[""], fmt.Sprintf("and %d more", c.more)))
+	}
 	return c.routes, c.found
 }
+
+// moreFindings stands for findings that are not told.
+func moreFindings(at, text string) *LoadError {
+	return &LoadError{At: at, Path: "routes", Text: text, Hint: "mend these first"}
+}
+
+// full says whether no more findings are told, so that what is dear to find need not be looked for.
+func (c *checker) full() bool { return len(c.found) >= maxFindings }
 
 // checker goes once through a scenario and keeps what it finds.
 type checker struct {
@@ -41,11 +62,18 @@ type checker struct {
 	routes   []routePaths
 	ids      map[string]int     // index of the route that has it
 	byShape  map[shapeKey][]int // indices of the routes that were looked at, see ranks
+	masters  []int              // indices of the routes that answer every request to their paths
 	found    []*LoadError
+	more     int  // that were found and are not told
+	cut      bool // some were not looked for
 }
 
 // errorf adds something that was found. What stands in the scenario is part of it, so that control characters are replaced.
 func (c *checker) errorf(path, hint, format string, args ...any) {
+	if c.full() {
+		c.more++
+		return
+	}
 	e := c.scenario.errorAt(path, hint, format, args...)
 	e.Path, e.Text = text.Printable(e.Path), text.Printable(e.Text)
 	c.found = append(c.found, e)
@@ -164,7 +192,13 @@ func readTemplate(text string) (t pathTemplate, problem, hint string) {
 func (c *checker) route(i int) {
 	p := &c.routes[i]
 	c.id(i)
-	c.found = append(c.found, p.wrong...)
+	for _, e := range p.wrong {
+		if c.full() {
+			c.more++
+			continue
+		}
+		c.found = append(c.found, e)
+	}
 	c.match(p)
 	c.guard(p, p.at+".when", p.When)
 	c.neverHolds(p)

@@ -55,8 +55,8 @@ type stamped struct {
 	date   []string
 }
 
-// NewHandler makes a handler from a scenario. The error joins a *[LoadError] for all that is wrong with it, such as replies that
-// break the contract.
+// NewHandler makes a handler from a scenario. The error joins a *[LoadError] for each thing that is wrong with it, such as replies
+// that break the contract: the first twenty, and one that says that there are more.
 func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 	h := &Handler{done: make(chan struct{})}
 	for _, o := range opts {

@@ -18,6 +18,10 @@ type shapeKey struct {
 	priority, conditions int
 }
 
+// maxRivals is against how many earlier routes of the same rank, the last of them, a route is held, so that the thousands of
+// routes that may have one path cost no time that anybody sees.
+const maxRivals = 100
+
 // ranks holds route i against the others: those before it that may answer the same requests in its place, and those that
 // always do.
 func (c *checker) ranks(i int) {
@@ -25,16 +29,21 @@ func (c *checker) ranks(i int) {
 	if p.method == "" {
 		return
 	}
+	if c.full() {
+		c.cut = true
+		return
+	}
 	var rivals []rival
 	for _, t := range p.templates {
 		key := shapeKey{t.shape, p.method, p.Priority, p.Match.conditions()}
-		for _, j := range c.byShape[key] {
+		earlier := c.byShape[key]
+		for _, j := range earlier[max(0, len(earlier)-maxRivals):] {
 			if j != i && !slices.ContainsFunc(rivals, func(r rival) bool { return r.route == j }) {
 				rivals = c.appendRival(rivals, j, i, t)
 			}
 		}
-		if !slices.Contains(c.byShape[key], i) {
-			c.byShape[key] = append(c.byShape[key], i)
+		if n := len(earlier); n == 0 || earlier[n-1] != i {
+			c.byShape[key] = append(earlier, i)
 		}
 	}
 	slices.SortFunc(rivals, func(a, b rival) int { return cmp.Compare(a.route, b.route) })
@@ -75,9 +84,9 @@ func (c *checker) neverAsked(i int) {
 	if p.templates == nil {
 		return
 	}
-	for j := range c.routes {
+	for _, j := range c.masters {
 		q := &c.routes[j]
-		if q.Priority > p.Priority && (q.method == "*" || q.method == p.method) && q.answersAll() && q.covers(p) {
+		if q.Priority > p.Priority && (q.method == "*" || q.method == p.method) && q.covers(p) {
 			c.errorf(p.at, "give it a higher priority, or the other one a condition", "never asked: %s%s always answers first", q.Route.Route, c.placeOf(j))
 			return
 		}

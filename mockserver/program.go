@@ -78,16 +78,34 @@ func compile(s Scenario, c *contract.Contract) (*program, error) {
 	s.Vars, s.State = maps.Clone(s.Vars), maps.Clone(s.State)
 	p := &program{scenario: &s, contract: c, byID: make(map[string]*stub, len(s.Routes)), machines: sortedKeys(s.State)}
 	p.routes = make([]*stub, 0, len(s.Routes))
+	more := 0
 	for i := range s.Routes {
 		st, err := p.stub(i, &paths[i])
 		if err != nil {
-			errs = append(errs, err)
+			for _, e := range joined(err) {
+				if len(errs) < maxFindings {
+					errs = append(errs, e)
+				} else {
+					more++
+				}
+			}
 			continue
 		}
 		p.routes = append(p.routes, st)
 		p.byID[st.id] = st
 	}
+	if more > 0 {
+		errs = append(errs, moreFindings(s.places[""], fmt.Sprintf("and %d more", more)))
+	}
 	return p, errors.Join(errs...)
+}
+
+// joined are the errors that an error joins, or it alone.
+func joined(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		return j.Unwrap()
+	}
+	return []error{err}
 }
 
 func (p *program) stub(i int, paths *routePaths) (*stub, error) {

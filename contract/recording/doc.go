@@ -179,8 +179,8 @@
 // A secret is replaced wherever it stands in URLs, header values and bodies, in JSON escapes and percent-encoding up to
 // three deep, by REDACTED-1, REDACTED-2 and so on: by the same one each time, so that what is the same can still be seen
 // to be. One within another goes with the longer, and of two that overlap nothing is left. One of less than 6
-// characters, or one that is the name of a scheme or of one of the above, is replaced in its place only; honest text has
-// such words by chance. What is a pseudonym already, or the word REDACTED, stays.
+// characters, one of less than 16 that are all ASCII letters, such as "completed", and one that is the name of a scheme or
+// of one of the above is replaced in its place only; honest text has such words by chance. What is a pseudonym already, or the word REDACTED, stays.
 //
 // All other bytes stay as they are, duplicate members, odd numbers and white space included. In a body that is valid JSON
 // only the insides of strings are changed, never numbers, even if such digits are a secret. Gzip is opened, by its

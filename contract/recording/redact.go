@@ -38,6 +38,10 @@ type Redactor struct {
 // text has by chance, are hidden in the places of secrets only.
 const minEverywhere = 6
 
+// minWord is how many characters a secret of nothing but ASCII letters must have for that: "completed" and "external" are
+// words that statuses and paths have.
+const minWord = 16
+
 // maxTaken is up to which number the pseudonyms of others are left out. It leaves enough for ours.
 const maxTaken = 1e8
 
@@ -206,7 +210,16 @@ func (r *Redactor) register(finds []find, taken int) (edits []edit, learned bool
 
 // everywhere says whether a secret is hidden in all places. One that has a pseudonym within was partly hidden before.
 func (r *Redactor) everywhere(value string) bool {
-	return utf8.RuneCountInString(value) >= minEverywhere && !r.rules.common(value) && len(pseudonyms([]byte(value))) == 0
+	least := minEverywhere
+	if isWord(value) {
+		least = minWord
+	}
+	return utf8.RuneCountInString(value) >= least && !r.rules.common(value) && len(pseudonyms([]byte(value))) == 0
+}
+
+// isWord says whether a value has nothing but ASCII letters.
+func isWord(value string) bool {
+	return strings.IndexFunc(value, func(c rune) bool { return (c < 'a' || 'z' < c) && (c < 'A' || 'Z' < c) }) < 0
 }
 
 func (r *Redactor) needles() []*automaton {

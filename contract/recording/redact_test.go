@@ -167,6 +167,19 @@ func TestRedact(t *testing.T) {
 				`{"password":"REDACTED-1","b":{"password":"REDACTED-2"},"c":"hello","d":"password"}`)}},
 		},
 		{
+			name: "words", reason: "a word is hidden in its place only, so that paths and statuses stay what they are",
+			in: Exchange{
+				URL:      "/external/connections",
+				Request:  Message{Header: http.Header{"Cookie": {"a=external; b=completed; c=LettersOnlyButLong"}}},
+				Response: Message{Body: []byte(`{"status":"completed","x":"LettersOnlyButLong"}`)},
+			},
+			want: Exchange{
+				URL:      "/external/connections",
+				Request:  Message{Header: http.Header{"Cookie": {"a=REDACTED-1; b=REDACTED-2; c=REDACTED-3"}}},
+				Response: Message{Body: []byte(`{"status":"completed","x":"REDACTED-3"}`)},
+			},
+		},
+		{
 			name: "hidden before", reason: "pseudonyms, and what other tools write, are no secrets",
 			in: Exchange{Request: Message{
 				Header: http.Header{"Authorization": {"Bearer REDACTED-7"}, "Api-Key": {"REDACTED"}}, Body: []byte(`{"password":"REDACTED"}`),

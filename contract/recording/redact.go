@@ -88,7 +88,9 @@ func (r *Redactor) Redact(x Exchange) Exchange {
 	if r.Hook != nil {
 		r.Learn(&x)
 	}
-	return r.hide(&x, r.hooked(&x))
+	c := r.hooked(&x)
+	r.Learn(&c) // all of it, before a part is changed by what others have taught meanwhile
+	return r.hide(&x, c)
 }
 
 // hooked is x after the hook.

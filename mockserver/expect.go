@@ -20,6 +20,6 @@ type Calls struct {
 	Min      int
 	Max      int           // 0: any number
 	Never    bool          // not at all
-	Interval time.Duration // the least time from one request to the next, of the same place in the replies; a tenth or 5 ms less is let pass
+	Interval time.Duration // the least time from one request to the next, of the same place in the replies; a tenth less is let pass, at least 5 ms and at most 100
 	InFlight int           // the most at the same time; 0: any number
 }

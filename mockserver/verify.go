@@ -208,7 +208,9 @@ func (h *Handler) unmet() []*Violation {
 }
 
 // slack is how much shorter an interval may be: neither timers nor the machine are exact.
-func slack(interval time.Duration) time.Duration { return max(interval/10, 5*time.Millisecond) }
+func slack(interval time.Duration) time.Duration {
+	return min(max(interval/10, 5*time.Millisecond), 100*time.Millisecond)
+}
 
 // broken is what the contract says of all exchanges. Secrets are hidden before anything is said of them.
 func (h *Handler) broken() []*Violation {

@@ -143,3 +143,18 @@ func TestHandleRefuses(t *testing.T) {
 	require.Error(t, h.Handle("nonsense", http.NotFoundHandler()))
 	require.NoError(t, h.Handle("* /users/**", http.NotFoundHandler()))
 }
+
+// TestHandleWins mounts handlers on paths that routes have.
+func TestHandleWins(t *testing.T) {
+	for _, pattern := range []string{"GET /external/connections/{c}/operations/{o}", "GET /external/connections/{connection-id}/operations/{operation-id}"} {
+		h := handler(t, mockserver.Completes(0), mockserver.AllowUnused())
+		require.NoError(t, h.Handle(pattern, http.NotFoundHandler()))
+		assert.Equal(t, 404, ask(t, h, "GET", operationPath, "").Status)
+		require.NoError(t, h.Handle(pattern, http.RedirectHandler("/x", 303)), "the last one wins")
+		assert.Equal(t, 303, ask(t, h, "GET", operationPath, "").Status)
+		require.NoError(t, h.Handle("* /**", http.NotFoundHandler()))
+		assert.Equal(t, 303, ask(t, h, "GET", operationPath, "").Status, "what is less specific does not")
+	}
+	h := handler(t, mockserver.Completes(0))
+	assert.Error(t, h.Add(mockserver.Route{Route: "GET /external/connections/{c}/operations/{o}", Replies: []mockserver.Response{{}}}))
+}

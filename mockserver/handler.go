@@ -113,7 +113,8 @@ func (h *Handler) isClosed() bool {
 	}
 }
 
-// Add adds routes, which win over those there are where nothing else tells them apart. Nothing is added where one is wrong.
+// Add adds routes. One that only its order tells apart from those there are is an error, as in a [Scenario]: a Priority makes it win.
+// Nothing is added where one is wrong.
 func (h *Handler) Add(routes ...Route) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -147,9 +148,30 @@ func rekey[V any](m map[placeKey]V, moved map[*stub]*stub) map[placeKey]V {
 }
 
 // Handle mounts a handler of the caller's own, for a method and path as in [Route]: "GET /me", "* /users/**". Its requests are
-// in the journal, and its responses part of the verdict.
+// in the journal, and its responses part of the verdict. On the path of a route that there is it wins, by a Priority above all
+// others; the route's own replies are left unused then, see [AllowUnused].
 func (h *Handler) Handle(pattern string, handler http.Handler) error {
-	return h.Add(Route{Route: pattern, Handler: handler, Optional: true, Source: caller()})
+	return h.mount(pattern, handler, caller())
+}
+
+func (h *Handler) mount(pattern string, handler http.Handler, at string) error {
+	r := Route{Route: pattern, Handler: handler, Optional: true, Source: at}
+	err := h.Add(r)
+	if err == nil {
+		return nil
+	}
+	h.mu.Lock()
+	for _, other := range h.program.scenario.Routes {
+		r.Priority = max(r.Priority, other.Priority+1)
+		if other.id() == pattern {
+			r.ID = pattern + " (" + at + ")" // that of the route is taken
+		}
+	}
+	h.mu.Unlock()
+	if h.Add(r) == nil {
+		return nil
+	}
+	return err
 }
 
 // Calls is how many requests a route has had, by its id; 0 for an id that there is not.

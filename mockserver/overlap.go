@@ -86,7 +86,7 @@ func (c *checker) neverAsked(i int) {
 	}
 	for _, j := range c.masters {
 		q := &c.routes[j]
-		if q.Priority > p.Priority && (q.method == "*" || q.method == p.method) && q.covers(p) {
+		if q.Priority > p.Priority && (q.method == "*" || q.method == p.method) && q.covers(p) && (q.Handler == nil || !p.covers(q)) {
 			c.errorf(p.at, "give it a higher priority, or the other one a condition", "never asked: %s%s always answers first", q.Route.Route, c.placeOf(j))
 			return
 		}

@@ -147,7 +147,7 @@ func clientOf(url, address string, dial func(ctx context.Context, network, addre
 
 // Handle mounts a handler of the test's own, see [Handler.Handle]. It fails the test where the pattern is wrong.
 func (s *Server) Handle(pattern string, handler http.Handler) {
-	err := s.Handler.Add(Route{Route: pattern, Handler: handler, Optional: true, Source: caller()})
+	err := s.Handler.mount(pattern, handler, caller())
 	if err != nil && s.test != nil {
 		s.test.t.Helper()
 		s.test.t.Fatalf("%v", err)

@@ -20,6 +20,7 @@ import (
 type journal struct {
 	mu       sync.Mutex
 	records  []*record // in the order in which the requests came
+	learned  int       // how many of them the redactor has seen
 	dropped  int
 	bytes    int
 	most     int
@@ -139,7 +140,23 @@ func (j *journal) trim() {
 		n++
 	}
 	j.records = j.records[n:]
+	j.learned = max(0, j.learned-n)
 	j.dropped += n
+}
+
+// learn shows the redactor what it has not seen yet.
+func (j *journal) learn() {
+	j.mu.Lock()
+	fresh := make([]recording.Exchange, 0, len(j.records)-j.learned)
+	for ; j.learned < len(j.records); j.learned++ {
+		e := *j.records[j.learned]
+		e.complete()
+		fresh = append(fresh, e.exchange)
+	}
+	j.mu.Unlock()
+	for i := range fresh {
+		j.redactor.Learn(&fresh[i])
+	}
 }
 
 // snapshot copies the exchanges.

@@ -25,6 +25,7 @@ func OnServed(f func(Served)) Option { return func(o *options) { o.served = f } 
 // served tells the hook of a request.
 func (h *Handler) served(q *Request) {
 	a := q.answer
+	h.journal.learn() // of this exchange and of those before
 	s := Served{
 		Time: q.arrived.time, Duration: h.now().Sub(q.arrived.time),
 		Method: q.Method, URL: h.journal.redactor.Redact(recording.Exchange{Method: q.Method, URL: q.URL.String()}).URL,

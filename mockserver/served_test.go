@@ -3,6 +3,7 @@ package mockserver_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,4 +37,18 @@ func TestOnServed(t *testing.T) {
 			}, served)
 		})
 	}
+}
+
+// TestServedHidesSecrets has the path of a request show what its own header, or an answer before, says to be secret.
+func TestServedHidesSecrets(t *testing.T) {
+	var urls []string
+	srv := mockserver.Transport(t, mockserver.Join(
+		mockserver.Reply("POST /token", mockserver.Response{Status: 200, Body: []byte(`{"access_token":"from-an-answer-77"}`)}),
+		mockserver.Reply("GET /x/{id}", mockserver.Response{}),
+	), mockserver.OnServed(func(s mockserver.Served) { urls = append(urls, s.URL) }))
+	exchange(t, srv.Client(), "GET", srv.URL+"/x/from-a-header-77", "", "Authorization", "Bearer from-a-header-77")
+	exchange(t, srv.Client(), "POST", srv.URL+"/token", "")
+	exchange(t, srv.Client(), "GET", srv.URL+"/x/from-an-answer-77", "")
+	require.Len(t, urls, 3)
+	require.NotContains(t, strings.Join(urls, " "), "-77")
 }

@@ -65,8 +65,9 @@ func (h *Handler) hide(q *Request, text string) string {
 	return hidden
 }
 
-// hide replaces in a text what is known to be secret.
+// hide replaces in a text what is known to be secret, from any exchange so far.
 func (j *journal) hide(text string) string {
+	j.learn()
 	x := j.redactor.Redact(recording.Exchange{Request: recording.Message{Body: []byte(text)}})
 	return string(x.Request.Body)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/graphcontract/graphcontract/contract/recording"
 	"github.com/graphcontract/graphcontract/internal/text"
 	"github.com/graphcontract/graphcontract/mockserver"
 )
@@ -128,6 +129,9 @@ func sentText(r *mockserver.Response) string {
 			status = http.StatusNoContent
 		}
 	}
+	var hidden recording.Redactor // before it is cut
+	x := hidden.Redact(recording.Exchange{Response: recording.Message{Body: []byte(body)}})
+	body = string(x.Response.Body)
 	const most = 60
 	if len(body) > most {
 		body = strings.ToValidUTF8(body[:most], "") + "…"

@@ -148,12 +148,25 @@ func (s *serving) openRecord() (*os.File, error) {
 	if s.record == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(s.record, os.O_WRONLY|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(s.record, os.O_RDWR|os.O_CREATE, 0o666)
+	if errors.Is(err, os.ErrPermission) { // a pipe that is only for writing
+		f, err = os.OpenFile(s.record, os.O_WRONLY|os.O_CREATE, 0o666)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--record: %w", err)
 	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		begin := make([]byte, len(recordingLine))
+		if _, err := f.ReadAt(begin, 0); err != nil || string(begin) != recordingLine {
+			f.Close()
+			return nil, fmt.Errorf("--record: %s is there and is no recording; it stays as it is", s.record)
+		}
+	}
 	return f, nil
 }
+
+// recordingLine begins the recordings that serve writes.
+const recordingLine = `{"graphcontract":"recording"`
 
 // record writes the exchanges in the place of what the file had.
 func (s *stage) record(f *os.File) error {

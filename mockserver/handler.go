@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -64,7 +63,7 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 	}
 	h.report = h.options.report
 	if h.options.contract == nil {
-		h.options.contract = defaultContract()
+		h.options.contract = contract.Default()
 	}
 	if s.places[""] == "" {
 		s = placed(s, caller())
@@ -77,8 +76,6 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 	h.reset()
 	return h, nil
 }
-
-func defaultContract() *contract.Contract { return contract.Default() }
 
 // Reset takes the state and the places in the replies back to where they were when the handler was made. The journal and the
 // violations stay. Operations begin new lives: what they say from then on need not follow from what they said before.
@@ -232,8 +229,6 @@ func (h *Handler) uuid() string {
 	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
 	return string(s[:])
 }
-
-func base64URL(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 // State is the state of a machine, of those that Per tells apart the one with these values; "" where there is none.
 func (h *Handler) State(machine string, values ...string) string {

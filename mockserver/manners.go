@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"encoding/base64"
 	"net"
 	"net/http"
 	"slices"
@@ -30,7 +31,7 @@ const challenge = `Bearer realm="", authorization_uri="https://login.microsofton
 // Claims returns a Www-Authenticate header with a claims challenge (continuous access evaluation), for a Response with Status 401:
 // a client that understands it asks for a token with these claims and tries once more. claims is the JSON of the claims request.
 func Claims(claims string) http.Header {
-	return http.Header{"Www-Authenticate": {challenge + `, error="insufficient_claims", claims="` + base64URL(claims) + `"`}}
+	return http.Header{"Www-Authenticate": {challenge + `, error="insufficient_claims", claims="` + base64.StdEncoding.EncodeToString([]byte(claims)) + `"`}}
 }
 
 // requestID is the id of a request, made when it is first asked for.

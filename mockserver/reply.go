@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/graphcontract/graphcontract/contract"
 )
 
 // reply is a [Response] made ready.
@@ -65,7 +67,7 @@ func (p *program) reply(st *stub, def *Response, n int, at string) (*reply, erro
 	if def.Optional {
 		re.need = 0
 	}
-	if re.Func != nil || re.content.pieces != nil && !re.content.keyOnly || re.headers != nil || def.proven && p.contract == defaultContract() {
+	if re.Func != nil || re.content.pieces != nil && !re.content.keyOnly || re.headers != nil || def.proven && p.contract == contract.Default() {
 		return re, nil
 	}
 	re.judged = true

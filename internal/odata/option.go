@@ -3,13 +3,15 @@ package odata
 import (
 	"net/url"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 // Option returns the canonical name of a query option: system query options (OData 4.01 Protocol, section 11.2.1, with
 // $apply of OData Data Aggregation 4.0) in lower case and with their $, which a client may leave out (OData URL
 // Conventions 4.01, section 5.1); other names as they are.
 func Option(name string) string {
-	bare := fold(strings.TrimPrefix(name, "$"))
+	bare := text.Lower(strings.TrimPrefix(name, "$"))
 	switch bare {
 	case "apply", "compute", "count", "deltatoken", "expand", "filter", "format", "id", "index", "levels", "orderby",
 		"schemaversion", "search", "select", "skip", "skiptoken", "top":

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 // maxDepth is how deep options are nested in $expand and $select at most; from there on they are text.
@@ -57,7 +59,7 @@ func canonical(option, value string, depth int) string {
 		}
 		return list(items)
 	case "$count":
-		return fold(trim(value))
+		return text.Lower(trim(value))
 	case "$top", "$skip", "$levels", "$index":
 		return canonicalNumber(value)
 	}
@@ -115,7 +117,7 @@ func canonicalFilter(value string) string {
 
 // canonicalNumber drops what does not count of an integer. Other text stays, in lower case, such as max for $levels.
 func canonicalNumber(value string) string {
-	value = fold(trim(value))
+	value = text.Lower(trim(value))
 	digits, sign := strings.TrimPrefix(value, "+"), ""
 	if len(digits) == len(value) {
 		if digits = strings.TrimPrefix(value, "-"); len(digits) < len(value) {
@@ -209,7 +211,7 @@ func words(s string) []string {
 				for i < len(s) && s[i] != '\'' && s[i] != '"' && !isSpace(s[i]) && !isPunctuation(s[i]) {
 					i++
 				}
-				b.WriteString(fold(s[start:i]))
+				b.WriteString(text.Lower(s[start:i]))
 			}
 			out = append(out, b.String())
 		}
@@ -237,19 +239,3 @@ func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 func isPunctuation(c byte) bool { return c == '(' || c == ')' || c == ',' || c == ':' }
 
 func trim(s string) string { return strings.Trim(s, " \t\n\r") }
-
-// fold puts ASCII letters in lower case.
-func fold(s string) string {
-	for i := range len(s) {
-		if c := s[i]; c >= 'A' && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if c := b[i]; c >= 'A' && c <= 'Z' {
-					b[i] = c + 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
-}

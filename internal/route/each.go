@@ -3,6 +3,8 @@ package route
 import (
 	"slices"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 // Each calls yield for every template that a method and an escaped path (as from [url.URL.EscapedPath]) match, the
@@ -68,7 +70,7 @@ func (visit visitor[T]) from(n *node[T], segments, params []string) bool {
 // below visits what is below n, for a segment and those that follow it.
 func (visit visitor[T]) below(n *node[T], s string, segments, params []string) bool {
 	if n.literal != nil || n.mixed != nil {
-		folded := lower(s)
+		folded := text.Lower(s)
 		if next := n.literal[literalKey(folded)]; next != nil && !visit.from(next, segments, params) {
 			return false
 		}

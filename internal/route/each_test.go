@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 func TestEach(t *testing.T) {
@@ -260,9 +262,9 @@ func slowSegment(want, s string) bool {
 		return s != ""
 	}
 	if open < 0 {
-		w, g := strings.TrimSuffix(lower(want), "()"), strings.TrimSuffix(lower(s), "()")
+		w, g := strings.TrimSuffix(text.Lower(want), "()"), strings.TrimSuffix(text.Lower(s), "()")
 		if w == "" || g == "" {
-			w, g = lower(want), lower(s)
+			w, g = text.Lower(want), text.Lower(s)
 		}
 		return w == g
 	}
@@ -285,7 +287,7 @@ func slowGlob(want, s string) bool {
 		}
 		return false
 	}
-	return s != "" && lower(want[:1]) == lower(s[:1]) && slowGlob(want[1:], s[1:])
+	return s != "" && text.Lower(want[:1]) == text.Lower(s[:1]) && slowGlob(want[1:], s[1:])
 }
 
 // BenchmarkEach shows that what does not go along with the path costs nothing.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 // segment is one segment of a template.
@@ -84,11 +86,11 @@ func newSegment(s string) segment {
 		return segment{kind: restSegment, text: s}
 	}
 	if !strings.Contains(s, "{") {
-		return segment{kind: literalSegment, text: literalKey(lower(s))}
+		return segment{kind: literalSegment, text: literalKey(text.Lower(s))}
 	}
 	fixed, names := cutParams(s)
 	for i, f := range fixed {
-		fixed[i] = lower(f)
+		fixed[i] = text.Lower(f)
 	}
 	if len(names) == 1 && fixed[0] == "" && fixed[1] == "" {
 		return segment{kind: paramSegment, text: "{}", names: names}
@@ -122,7 +124,7 @@ func literalKey(folded string) string {
 // isKey says whether a segment can be a key. System segments such as $count, function calls such as delta(), and delta,
 // which Graph calls without parentheses, too, are none.
 func isKey(s string) bool {
-	return s != "" && s[0] != '$' && !strings.HasSuffix(s, "()") && (len(s) != len("delta") || lower(s) != "delta")
+	return s != "" && s[0] != '$' && !strings.HasSuffix(s, "()") && (len(s) != len("delta") || text.Lower(s) != "delta")
 }
 
 // match appends the texts that stand for the parameters of a mixed segment in s, which is folded in lower case. Of
@@ -196,22 +198,6 @@ func (m segment) takes(s string) bool {
 		return isKey(s)
 	}
 	return s != ""
-}
-
-// lower folds ASCII letters only, so that the text keeps its length.
-func lower(s string) string {
-	for i := range len(s) {
-		if c := s[i]; c >= 'A' && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if c := b[i]; c >= 'A' && c <= 'Z' {
-					b[i] = c + 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
 }
 
 // appendPath appends the unescaped segments of an escaped path, keys in parentheses as segments of their own.

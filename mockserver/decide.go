@@ -141,6 +141,7 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 		pl := h.place(c)
 		before := *pl
 		t := h.count(c.stub, q, pl, now)
+		q.count = pl.total
 		if w := &pl.wait; now.Before(w.until) {
 			if h.knew(w, q) {
 				t.early++
@@ -174,7 +175,6 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 			pl.since = now
 		}
 		pl.used++
-		q.count = pl.total
 		h.snapshot(p, q, re)
 		for machine, state := range re.Change {
 			if re.changesLate(q) {

@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"slices"
@@ -23,10 +22,10 @@ type Handler struct {
 	journal journal
 	done    chan struct{} // closed by Close
 	dates   atomic.Pointer[stamped]
-	serial  atomic.Uint64 // of ids
 	arrived atomic.Uint64 // requests so far
 
 	mu       sync.Mutex // guards what follows, and that the program is replaced
+	resets   uint64
 	places   map[placeKey]*place
 	windows  map[placeKey]*window
 	states   map[string]map[string]string
@@ -82,6 +81,7 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 func (h *Handler) Reset() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.resets++
 	h.reset()
 	h.journal.reset()
 }
@@ -198,36 +198,6 @@ func (h *Handler) date() []string {
 	d := &stamped{now.Unix(), []string{now.UTC().Format(http.TimeFormat)}}
 	h.dates.Store(d)
 	return d.date
-}
-
-// random returns the next of the handler's random numbers, which depend on its seed (splitmix64).
-func (h *Handler) random() uint64 {
-	return mix(h.options.seed + h.serial.Add(1)*0x9e3779b97f4a7c15)
-}
-
-func mix(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
-// uuid makes a UUID of version 4 (RFC 9562) from the handler's random numbers.
-func (h *Handler) uuid() string {
-	var b [16]byte
-	hi := h.random()
-	lo := mix(hi + 0x9e3779b97f4a7c15)
-	for i := range 8 {
-		b[i], b[8+i] = byte(hi>>(8*i)), byte(lo>>(8*i))
-	}
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var s [36]byte
-	hex.Encode(s[:8], b[:4])
-	hex.Encode(s[9:13], b[4:6])
-	hex.Encode(s[14:18], b[6:8])
-	hex.Encode(s[19:23], b[8:10])
-	hex.Encode(s[24:], b[10:])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
 }
 
 // State is the state of a machine, of those that Per tells apart the one with these values; "" where there is none.

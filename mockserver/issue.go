@@ -37,7 +37,6 @@ func (h *Handler) issue(q *Request, param string) string {
 	if id, ok := q.issued[param]; ok {
 		return id // the same in header and body
 	}
-	id := h.uuid()
 	params := make([]pathValue, len(q.names))
 	for i, name := range q.names {
 		params[i] = pathValue{name, q.values[i]}
@@ -50,10 +49,20 @@ func (h *Handler) issue(q *Request, param string) string {
 	if h.issued[param] == nil {
 		h.issued[param] = map[string][]pathValue{}
 	}
+	id := h.uuid(q)
+	for h.isIssued(param, id) {
+		id = h.uuid(q)
+	}
 	h.issued[param][id] = params
 	if q.issued == nil {
 		q.issued = map[string]string{}
 	}
 	q.issued[param] = id
 	return id
+}
+
+// isIssued says whether a value of a parameter has been issued, to whatever request.
+func (h *Handler) isIssued(param, id string) bool {
+	_, ok := h.issued[param][id]
+	return ok
 }

@@ -37,7 +37,7 @@ func Claims(claims string) http.Header {
 // requestID is the id of a request, made when it is first asked for.
 func (h *Handler) requestID(q *Request) string {
 	if q.id == "" {
-		q.id = h.uuid()
+		q.id = h.uuid(q)
 	}
 	return q.id
 }

@@ -51,7 +51,9 @@ func Strict() Option { return func(o *options) { o.strict = true } }
 // testing/synctest, whose clock then is the server's.
 func InMemory() Option { return func(o *options) { o.inMemory = true } }
 
-// Seed sets the seed of random delays and of ids; without it, it is 0. Equal seeds give equal ids, in the order of the requests.
+// Seed sets the seed of random delays and of ids; without it, it is 0. With equal seeds the first, second, … request of a place in the
+// replies of a route gets equal ids and delays, whatever is asked of other places meanwhile. Which of several requests of one place is
+// the first, their order of arrival decides, as it does for those that no reply is for. After [Handler.Reset] ids are new ones.
 func Seed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 
 // Clock sets the clock that windows, dates and Retry-After go by. Delays take real time. now is called concurrently.

@@ -9,18 +9,18 @@ import (
 	"github.com/graphcontract/graphcontract/mockserver/internal/wirefault"
 )
 
-// wait waits as long as a response is delayed. The error says what ended it before.
-func (h *Handler) wait(ctx context.Context, d *Delay) error {
+// wait waits as long as the answer to a request is delayed. The error says what ended it before.
+func (h *Handler) wait(ctx context.Context, q *Request, d *Delay) error {
 	if *d == (Delay{}) {
 		return nil
 	}
-	return wirefault.Sleep(ctx, h.done, h.pause(d))
+	return wirefault.Sleep(ctx, h.done, h.pause(q, d))
 }
 
 // pause is how long a response waits before it is sent.
-func (h *Handler) pause(d *Delay) time.Duration {
+func (h *Handler) pause(q *Request, d *Delay) time.Duration {
 	total := d.Fixed
-	unit := func() float64 { return float64(h.random()>>11) / (1 << 53) } // in [0, 1)
+	unit := func() float64 { return float64(h.random(q)>>11) / (1 << 53) } // in [0, 1)
 	if d.Median > 0 {
 		// Box and Muller's normal variable; what is above Max is drawn again, up to a bound.
 		for try := 0; ; try++ {

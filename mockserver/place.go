@@ -14,6 +14,7 @@ type placeKey struct {
 // place is where in its replies a route is, for the parameters that have a place of their own.
 type place struct {
 	values   []string // of those parameters
+	stream   uint64   // of its random numbers, see Handler.random
 	reply    int
 	used     int       // how often that reply has been given
 	rounds   int       // how often all replies have been given, see Repeat
@@ -49,7 +50,7 @@ func (h *Handler) place(c candidate) *place {
 	k := placeKey{c.stub, key}
 	pl := h.places[k]
 	if pl == nil {
-		pl = &place{values: slices.Clone(values)} // the request's are not kept
+		pl = &place{values: slices.Clone(values), stream: h.streamOf(c.stub.id, key)} // the request's are not kept
 		h.places[k] = pl
 	}
 	return pl

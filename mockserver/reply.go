@@ -173,7 +173,8 @@ func (h *Handler) render(p *program, re *reply, q *Request, st *stub, pl *place)
 	if a.body, err = re.content.render(ctx); err != nil {
 		return nil, err
 	}
-	for name, templates := range re.headers {
+	for _, name := range sortedKeys(re.headers) { // in an order, which random numbers depend on
+		templates := re.headers[name]
 		values := make([]string, len(templates))
 		for i, t := range templates {
 			if values[i], err = t.execute(ctx); err != nil {

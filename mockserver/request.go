@@ -35,6 +35,7 @@ type Request struct {
 	sequence uint64            // in the order of decisions
 	id       string            // request-id
 	issued   map[string]string // ids, by parameter
+	drawn    uint64            // random numbers so far
 	count    int               // of the requests of its place, with this one
 	counted  []*tally          // those it is in flight of
 	prefix   string            // of the paths of a view of a shared server

@@ -66,7 +66,7 @@ func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		h.journal.complete(e, a)
 	}
-	if err := h.wait(r.Context(), &a.delay); err != nil {
+	if err := h.wait(r.Context(), q, &a.delay); err != nil {
 		q.gone = true
 		return nil, h.ended(r.Context(), err)
 	}

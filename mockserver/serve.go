@@ -34,7 +34,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveHandler(w, r, q, a, d, e)
 		return
 	}
-	if err := h.wait(r.Context(), &a.delay); err != nil {
+	if err := h.wait(r.Context(), q, &a.delay); err != nil {
 		q.gone = true
 		panic(http.ErrAbortHandler) // the client has gone, or the test has ended
 	}

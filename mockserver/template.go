@@ -119,7 +119,7 @@ func (c *rendering) functions() gotemplate.FuncMap {
 		"json":       func(pointer string) (string, error) { return c.bodyAt(pointer) },
 		"state":      func(machine string) (string, error) { return c.stateOf(machine) },
 		"newID":      func(param string) string { return c.newID(param) },
-		"uuid":       func() string { return c.handler.uuid() },
+		"uuid":       func() string { return c.handler.uuid(c.request) },
 		"count":      func() int { return c.request.count },
 		"now": func(offset ...string) (string, error) {
 			t := c.handler.now().UTC()

@@ -1,9 +1,11 @@
 package mockserver_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -46,4 +48,59 @@ func TestWhatIsPlayedIsCopied(t *testing.T) {
 	require.Equal(t, `{"a":1}`, ask(t, h, "GET", "/a", "").Body)
 	require.Equal(t, `{"v":"a"}`, ask(t, h, "GET", "/b", "").Body)
 	require.Equal(t, "b", h.State("m"))
+}
+
+// TestOwnerChangesItsScenario holds that a scenario is its owner's again when the server has started, also where routes are added, which
+// compiles it anew, and where a shared server gives another view.
+func TestOwnerChangesItsScenario(t *testing.T) {
+	type named struct {
+		Name string `json:"displayName"`
+	}
+	wanted, sent := &named{"Ada"}, &named{"Grace"}
+	query, is := map[string]mockserver.Text{"tag": {Equal: "a"}}, map[string]string{"m": "on"}
+	limit := &mockserver.Limit{Requests: 2, Window: time.Hour}
+	s := mockserver.Scenario{
+		State: map[string]mockserver.Machine{"m": {States: []string{"on"}}},
+		Routes: []mockserver.Route{{
+			Route: "POST /things", Match: mockserver.Match{Query: query, JSON: wanted}, When: mockserver.Guard{Is: is}, Limit: limit,
+			Replies: []mockserver.Response{{JSON: sent}},
+		}},
+	}
+	h := handler(t, s)
+	shared, err := mockserver.Listen(s)
+	require.NoError(t, err)
+	defer shared.Close()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		*wanted, *sent, *limit = named{}, named{}, mockserver.Limit{}
+		clear(query)
+		clear(s.State)
+		clear(s.Routes)
+		is["m"] = "off"
+	})
+	require.NoError(t, h.Add(mockserver.Route{Route: "GET /more", Replies: []mockserver.Response{{}}, Optional: true}))
+	view := shared.For(t)
+	for _, post := range []func() answer{
+		func() answer { return ask(t, h, "POST", "/things?tag=a", `{"displayName":"Ada"}`) },
+		func() answer {
+			res, body := exchange(t, view.Client(), "POST", view.URL+"/things?tag=a", `{"displayName":"Ada"}`)
+			return answer{Status: res.StatusCode, Body: body}
+		},
+	} {
+		for range 2 {
+			require.Equal(t, `{"displayName":"Grace"}`, post().Body)
+		}
+		require.Equal(t, http.StatusTooManyRequests, post().Status)
+	}
+	wg.Wait()
+}
+
+// TestSetOfAFileIsATemplate holds that texts in Set are templates, whether they are written in Go or have been read.
+func TestSetOfAFileIsATemplate(t *testing.T) {
+	for _, text := range []any{"{{.id}} is gone", json.RawMessage(`"{{.id}} is gone"`)} {
+		h := handler(t, mockserver.Reply("GET /things/{id}", mockserver.Response{
+			Status: http.StatusNotFound, Fixture: "error/ResourceNotFound", Template: true, Set: map[string]any{"/error/message": text},
+		}))
+		require.Contains(t, ask(t, h, "GET", "/things/7", "").Body, `"message":"7 is gone"`)
+	}
 }

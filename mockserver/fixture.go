@@ -27,7 +27,7 @@ func (p *program) fixture(c *content, st *stub, def *Response) (key string, err 
 			if c.set[pointer], err = asJSON(v); err != nil {
 				return "", err
 			}
-			text, ok := v.(string)
+			text, ok := c.set[pointer].(string)
 			if !ok || !def.Template || !strings.Contains(text, "{{") {
 				continue
 			}

@@ -1,10 +1,8 @@
 package mockserver
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -67,15 +65,7 @@ func compile(s Scenario, c *contract.Contract) (*program, error) {
 	if errs != nil {
 		return nil, errors.Join(errs...)
 	}
-	s.Routes = slices.Clone(s.Routes) // what its owner changes from now on is not seen
-	for i := range s.Routes {
-		s.Routes[i].Replies = slices.Clone(s.Routes[i].Replies)
-		for j := range s.Routes[i].Replies {
-			re := &s.Routes[i].Replies[j]
-			re.Body, re.Header, re.Change = bytes.Clone(re.Body), re.Header.Clone(), maps.Clone(re.Change)
-		}
-	}
-	s.Vars, s.State = maps.Clone(s.Vars), maps.Clone(s.State)
+	s = s.clone()
 	p := &program{scenario: &s, contract: c, byID: make(map[string]*stub, len(s.Routes)), machines: sortedKeys(s.State)}
 	p.routes = make([]*stub, 0, len(s.Routes))
 	more := 0

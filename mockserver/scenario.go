@@ -6,8 +6,8 @@ import (
 )
 
 // Scenario is what a server plays: the routes it knows with the replies they give, the state they share, and what the
-// client has to do. It is data; a server takes a copy of what it needs when it starts. The zero value knows no route, so
-// that every request is unexpected.
+// client has to do. It is data: a server takes a copy of all but functions and handlers when it starts, so that one value may be played
+// by many servers, and changed when they have started. The zero value knows no route, so that every request is unexpected.
 type Scenario struct {
 	Name   string
 	Host   string             // the only host, besides loopback, that requests may be for, such as "graph.microsoft.com"; "": any

@@ -32,11 +32,11 @@ type Shared struct {
 
 // Listen starts a server on loopback that several tests share. The error is that of [NewHandler].
 func Listen(s Scenario, opts ...Option) (*Shared, error) {
-	s = placed(s, caller())
-	if _, err := NewHandler(s, opts...); err != nil {
+	h, err := NewHandler(placed(s, caller()), opts...)
+	if err != nil {
 		return nil, err
 	}
-	sh := &Shared{scenario: s, options: opts, views: map[string]*Handler{}}
+	sh := &Shared{scenario: *h.program.scenario, options: slices.Clone(opts), views: map[string]*Handler{}}
 	sh.http = &httptest.Server{Listener: loopback(), Config: &http.Server{
 		Handler: http.HandlerFunc(sh.serve), ErrorLog: log.New(io.Discard, "", 0),
 	}}

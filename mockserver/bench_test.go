@@ -1,7 +1,6 @@
 package mockserver_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -120,4 +119,20 @@ func BenchmarkStartClose(b *testing.B) {
 	}
 }
 
-var _ = bytes.NewReader
+// BenchmarkJournal has a journal with room for all, and one that is full, which drops an exchange for each that comes.
+func BenchmarkJournal(b *testing.B) {
+	page := map[string]any{"value": []any{}}
+	for i := range 100 {
+		page["value"] = append(page["value"].([]any), map[string]any{"id": fmt.Sprintf("%08x-3ed1-595a", i), "displayName": "Some name that a page has", "webUrl": "https://contoso.example/things/1"})
+	}
+	for name, reply := range map[string]mockserver.Response{"small": {Body: payload}, "page": {JSON: page, AllowInvalid: "no things"}} {
+		for room, exchanges := range map[string]int{"room": 1 << 40, "full": 100} {
+			b.Run(name+"/"+room, func(b *testing.B) {
+				q := &quiet{TB: b}
+				defer q.end()
+				srv := mockserver.Transport(q, mockserver.Reply("GET /x/{id}", reply), mockserver.Journal(exchanges, 1<<60))
+				get(b, srv.Client(), srv.URL+"/x/1")
+			})
+		}
+	}
+}

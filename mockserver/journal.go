@@ -19,8 +19,9 @@ import (
 // hidden in the early ones, too.
 type journal struct {
 	mu       sync.Mutex
-	records  []*record // in the order in which the requests came
-	learned  int       // how many of them the redactor has seen
+	records  []*record       // in the order in which the requests came
+	learned  int             // how many of them the redactor has seen
+	taught   map[*reply]bool // constant replies whose bodies it has seen
 	dropped  int
 	bytes    int
 	most     int
@@ -39,10 +40,13 @@ type record struct {
 	sequence   uint64 // of the decision
 	late       bool   // what it says has been made after the decision, by a function or handler
 	until      uint64 // how many decisions there were when it had been made
+	constant   *reply // whose body is the response's; nil: it has been made for the request
+	learned    bool   // the redactor has seen it
+	dropped    bool   // it is no longer in the journal
 }
 
 func (j *journal) init(o *options, decided *atomic.Uint64) {
-	j.decided = decided
+	j.decided, j.taught = decided, map[*reply]bool{}
 	j.most, j.mostSize = cmp.Or(o.entries, 10_000), cmp.Or(o.bytes, 16<<20)
 	j.redactor = o.redactor
 	if j.redactor == nil {
@@ -61,6 +65,9 @@ func (j *journal) begin(q *Request, a *answer) *record {
 	}
 	if a.handler != nil || a.reply != nil && a.stub.replies[a.reply.number].Func != nil {
 		e.late, e.until = true, j.decided.Load()
+	}
+	if re := a.reply; re != nil && !e.late && re.hasConstantBody() {
+		e.constant = re
 	}
 	if q.ownsURL {
 		e.url = q.URL
@@ -100,6 +107,12 @@ func (j *journal) complete(e *record, a *answer) {
 	defer j.mu.Unlock()
 	e.answered(e.exchange.Method, a)
 	e.until = j.decided.Load()
+	if e.learned {
+		j.learnFrom(e)
+	}
+	if e.dropped {
+		return
+	}
 	e.size += len(a.body)
 	j.bytes += len(a.body)
 	j.trim()
@@ -133,9 +146,12 @@ func (e *record) answered(method string, a *answer) {
 func (j *journal) trim() {
 	n := 0
 	for len(j.records)-n > 1 && (len(j.records)-n > j.most || j.bytes > j.mostSize) {
-		j.records[n].complete()
-		j.redactor.Learn(&j.records[n].exchange)
-		j.bytes -= j.records[n].size
+		e := j.records[n]
+		if !e.learned {
+			j.learnFrom(e)
+		}
+		e.dropped = true
+		j.bytes -= e.size
 		j.records[n] = nil
 		n++
 	}
@@ -147,16 +163,25 @@ func (j *journal) trim() {
 // learn shows the redactor what it has not seen yet.
 func (j *journal) learn() {
 	j.mu.Lock()
-	fresh := make([]recording.Exchange, 0, len(j.records)-j.learned)
+	defer j.mu.Unlock() // whoever comes second finds it learned
 	for ; j.learned < len(j.records); j.learned++ {
-		e := *j.records[j.learned]
-		e.complete()
-		fresh = append(fresh, e.exchange)
+		j.learnFrom(j.records[j.learned])
 	}
-	j.mu.Unlock()
-	for i := range fresh {
-		j.redactor.Learn(&fresh[i])
+}
+
+// learnFrom shows the redactor an exchange. Of the body of a constant reply once is enough.
+func (j *journal) learnFrom(e *record) {
+	e.complete()
+	e.learned = true
+	x := e.exchange
+	if e.constant != nil && len(x.Response.Body) > 0 {
+		if j.taught[e.constant] {
+			x.Response.Body = nil
+		} else {
+			j.taught[e.constant] = true
+		}
 	}
+	j.redactor.Learn(&x)
 }
 
 // snapshot copies the exchanges.

@@ -2,6 +2,8 @@ package mockserver_test
 
 import (
 	"bytes"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -170,4 +172,33 @@ func TestTrafficIsShort(t *testing.T) {
 	})
 	require.True(t, strings.HasPrefix(tb.logs[0], "mockserver: 30 requests of the client, the last 20:\n  GET https://graph.microsoft.com/x/10: 200\n"), tb.logs[0])
 	require.True(t, strings.HasSuffix(tb.logs[0], "/x/29: 200"))
+}
+
+// TestJournalKeepsItsSize holds that a response which comes when its exchange has been dropped takes no room, and is still searched for
+// secrets.
+func TestJournalKeepsItsSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const secret = "s3cr3t-t0k3n-that-no-one-may-see"
+		h := handler(t, mockserver.Reply("GET /fast", says("it is "+secret)), mockserver.Journal(2, 1000), mockserver.AllowUnused())
+		goOn, done := make(chan struct{}), make(chan struct{})
+		require.NoError(t, h.Handle("GET /slow", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			<-goOn
+			w.Header().Set("Set-Cookie", "session="+secret)
+			_, _ = io.WriteString(w, strings.Repeat("x", 999))
+		})))
+		go func() {
+			defer close(done)
+			_, _ = try(h, "GET", "/slow", "")
+		}()
+		synctest.Wait()
+		for range 3 {
+			ask(t, h, "GET", "/fast", "")
+		}
+		close(goOn)
+		<-done
+		require.Equal(t, []string{"GET /fast 200", "GET /fast 200"}, journaled(h))
+		ask(t, h, "GET", "/fast", "")
+		require.Equal(t, []string{"GET /fast 200", "GET /fast 200"}, journaled(h))
+		require.NotContains(t, string(h.Exchanges()[0].Response.Body), secret)
+	})
 }

@@ -136,6 +136,11 @@ func (p *program) prepare(st *stub, def *Response, at string) (*reply, error) {
 
 var sampleSegments = strings.NewReplacer("/**", "/sample", "/*", "/sample")
 
+// hasConstantBody says whether each request gets the same bytes, as the same type of content.
+func (re *reply) hasConstantBody() bool {
+	return re.content.pieces == nil && re.content.code == "" && re.headers == nil
+}
+
 // sampleURL is a path that a template matches.
 func sampleURL(template string) string {
 	var b strings.Builder

@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -10,9 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 )
-
-// ErrPanic is a function or a handler of the scenario that panicked. Its request is answered with 500.
-var ErrPanic = errors.New("function panicked")
 
 // ending is how code of the test's own ended.
 type ending int
@@ -68,13 +64,6 @@ func panicPlace() string {
 		}
 	}
 	return strings.Join(places, ", called at ")
-}
-
-// excuse leaves a response out of the verdict: what is wrong with it has been reported.
-func (j *journal) excuse(e *record) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	e.deliberate = true
 }
 
 // arrive counts a request that panicked before it was decided.

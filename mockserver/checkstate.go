@@ -110,14 +110,6 @@ func (v *survey) templates(r *Response) {
 	}
 }
 
-// initial is the state in which a machine begins.
-func (m Machine) initial() string {
-	if m.Initial == "" && len(m.States) > 0 {
-		return m.States[0]
-	}
-	return m.Initial
-}
-
 // notSeen is the hint of what would be no mistake if the test itself set the state.
 const notSeen = "let a reply change it to that; if the test does by Server.SetState, which cannot be seen here, leave the states of the machine out"
 

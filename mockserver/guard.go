@@ -2,7 +2,41 @@ package mockserver
 
 import (
 	"slices"
+	"strings"
 )
+
+// Guard is a condition on the state. All that is set must hold; the zero value always does.
+type Guard struct {
+	Is  map[string]string // the states of machines
+	All []Guard
+	Any []Guard // one of them, where there are some
+	Not *Guard
+}
+
+// always says whether the condition is none.
+func (g *Guard) always() bool { return len(g.Is)+len(g.All)+len(g.Any) == 0 && g.Not == nil }
+
+// String is the condition as a person would say it.
+func (g *Guard) String() string {
+	var and []string
+	for _, machine := range sortedKeys(g.Is) {
+		and = append(and, isIn(machine, g.Is[machine]))
+	}
+	for i := range g.All {
+		and = append(and, "("+g.All[i].String()+")")
+	}
+	var or []string
+	for i := range g.Any {
+		or = append(or, g.Any[i].String())
+	}
+	if or != nil {
+		and = append(and, "("+strings.Join(or, " or ")+")")
+	}
+	if g.Not != nil {
+		and = append(and, "not ("+g.Not.String()+")")
+	}
+	return strings.Join(and, " and ")
+}
 
 // holds says whether a guard's condition is met, for the machines that the request's path names.
 func (h *Handler) holds(p *program, g *Guard, q *Request) bool {
@@ -24,34 +58,4 @@ func (h *Handler) holds(p *program, g *Guard, q *Request) bool {
 		return false
 	}
 	return g.Not == nil || !h.holds(p, g.Not, q)
-}
-
-// keyOf is the key of the machine that a request's path names.
-func keyOf(per []string, q *Request) (string, bool) {
-	if len(per) == 0 {
-		return "", true
-	}
-	values := make([]string, len(per))
-	for i, name := range per {
-		k := slices.Index(q.names, name)
-		if k < 0 {
-			return "", false
-		}
-		values[i] = q.values[k]
-	}
-	return joinKey(values), true
-}
-
-// snapshot keeps the states for what is rendered after the lock has gone.
-func (h *Handler) snapshot(p *program, q *Request, re *reply) {
-	q.vars = p.scenario.Vars
-	if len(p.machines) == 0 || re.Func == nil && !re.Template {
-		return
-	}
-	q.states = make(map[string]string, len(p.machines))
-	for _, machine := range p.machines {
-		if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
-			q.states[machine] = h.stateAt(machine, key)
-		}
-	}
 }

@@ -1,16 +1,13 @@
 package mockserver
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/graphcontract/graphcontract/contract"
-	"github.com/graphcontract/graphcontract/internal/text"
 )
 
 // Handler plays a scenario. It is an [http.Handler] for a server of one's own and, without any network, an
@@ -198,73 +195,4 @@ func (h *Handler) date() []string {
 	d := &stamped{now.Unix(), []string{now.UTC().Format(http.TimeFormat)}}
 	h.dates.Store(d)
 	return d.date
-}
-
-// State is the state of a machine, of those that Per tells apart the one with these values; "" where there is none.
-func (h *Handler) State(machine string, values ...string) string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.stateAt(machine, joinKey(values))
-}
-
-// SetState changes it. It fails for a machine or a state that the scenario does not have, and for another number of values
-// than Per has.
-func (h *Handler) SetState(machine, state string, values ...string) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	m, ok := h.program.scenario.State[machine]
-	switch {
-	case !ok:
-		return fmt.Errorf("mockserver: there is no machine %q, but %s", machine, listOf(h.program.machines))
-	case len(m.Per) != len(values):
-		which := "one state for all"
-		if len(m.Per) > 0 {
-			which = "a state for each " + listOf(m.Per)
-		}
-		return fmt.Errorf("mockserver: machine %q has %s: it takes %s, got %d", machine, which, text.Count(len(m.Per), "value"), len(values))
-	case m.States != nil && !slices.Contains(m.States, state):
-		return fmt.Errorf("mockserver: machine %q has no state %q, but %s", machine, state, listOf(m.States))
-	}
-	h.setState(machine, joinKey(values), state)
-	return nil
-}
-
-func (h *Handler) stateAt(machine, key string) string {
-	if s, ok := h.states[machine][key]; ok {
-		return s
-	}
-	m := h.program.scenario.State[machine]
-	if m.Initial == "" && len(m.States) > 0 {
-		return m.States[0]
-	}
-	return m.Initial
-}
-
-func (h *Handler) setState(machine, key, state string) {
-	if h.states == nil {
-		h.states = map[string]map[string]string{}
-	}
-	if h.states[machine] == nil {
-		h.states[machine] = map[string]string{}
-	}
-	h.states[machine][key] = state
-}
-
-// joinKey makes one text of values that no other values make.
-func joinKey(values []string) string {
-	switch len(values) {
-	case 0:
-		return ""
-	case 1:
-		return values[0]
-	}
-	key := strings.Join(values, "\x00\x00")
-	if strings.Count(key, "\x00") == 2*(len(values)-1) {
-		return key
-	}
-	escaped := make([]string, len(values))
-	for i, v := range values {
-		escaped[i] = strings.ReplaceAll(v, "\x00", "\x00\x01")
-	}
-	return strings.Join(escaped, "\x00\x00")
 }

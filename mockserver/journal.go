@@ -184,6 +184,20 @@ func (j *journal) learnFrom(e *record) {
 	j.redactor.Learn(&x)
 }
 
+// hide replaces in a text what is known to be secret, from any exchange so far.
+func (j *journal) hide(text string) string {
+	j.learn()
+	x := j.redactor.Redact(recording.Exchange{Request: recording.Message{Body: []byte(text)}})
+	return string(x.Request.Body)
+}
+
+// excuse leaves a response out of the verdict: what is wrong with it has been reported.
+func (j *journal) excuse(e *record) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.deliberate = true
+}
+
 // snapshot copies the exchanges.
 func (j *journal) snapshot() (records []record, dropped int) {
 	j.mu.Lock()

@@ -3,8 +3,6 @@ package mockserver
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -59,12 +57,4 @@ func (s *Scenario) placeOf(path string) string {
 		return cmp.Or(s.Routes[i].Source, s.places[""])
 	}
 	return s.places[""]
-}
-
-// sortedKeys lists the keys of a map. Of one without any, which most are, it costs nothing.
-func sortedKeys[V any](m map[string]V) []string {
-	if len(m) == 0 {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(m))
 }

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,19 +35,8 @@ type tally struct {
 
 // place is the place of a candidate's values, made when they are first seen.
 func (h *Handler) place(c candidate) *place {
-	var values []string
-	key := ""
-	switch len(c.stub.per) {
-	case 0:
-	case len(c.values):
-		values = c.values
-		key = joinKey(values)
-	default:
-		for _, i := range c.stub.per {
-			values = append(values, c.values[i])
-		}
-		key = joinKey(values)
-	}
+	values := c.stub.placeValues(c.values)
+	key := joinKey(values)
 	k := placeKey{c.stub, key}
 	pl := h.places[k]
 	if pl == nil {
@@ -54,6 +44,37 @@ func (h *Handler) place(c candidate) *place {
 		h.places[k] = pl
 	}
 	return pl
+}
+
+// placeValues are those of a route's parameters that have places of their own.
+func (st *stub) placeValues(values []string) []string {
+	if len(st.per) == len(values) {
+		return values
+	}
+	own := make([]string, len(st.per))
+	for i, k := range st.per {
+		own[i] = values[k]
+	}
+	return own
+}
+
+// joinKey makes one text of values that no other values make.
+func joinKey(values []string) string {
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return values[0]
+	}
+	key := strings.Join(values, "\x00\x00")
+	if strings.Count(key, "\x00") == 2*(len(values)-1) {
+		return key
+	}
+	escaped := make([]string, len(values))
+	for i, v := range values {
+		escaped[i] = strings.ReplaceAll(v, "\x00", "\x00\x01")
+	}
+	return strings.Join(escaped, "\x00\x00")
 }
 
 // next is the reply whose turn it is at a place, false where there is none left.

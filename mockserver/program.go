@@ -3,6 +3,7 @@ package mockserver
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -176,9 +177,6 @@ func before(a, b *stub) bool {
 	return a.number > b.number
 }
 
-// secretHeaders are those whose values messages do not show.
-var secretHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization"}
-
 // hostMatches says whether a request's host is one that the template, or else the scenario, is for.
 func (p *program) hostMatches(t *address, u *url.URL) bool {
 	want := t.host
@@ -186,4 +184,12 @@ func (p *program) hostMatches(t *address, u *url.URL) bool {
 		want = p.scenario.Host
 	}
 	return want == "" || strings.EqualFold(u.Host, want) || strings.EqualFold(u.Hostname(), want) || (t.host == "" && isLoopback(u.Hostname()))
+}
+
+// sortedKeys lists the keys of a map. Of one without any, which most are, it costs nothing.
+func sortedKeys[V any](m map[string]V) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
 }

@@ -257,20 +257,6 @@ func (re *reply) changesLate(q *Request) bool {
 	return re.headers["Etag"] != nil && (len(q.Header.Values("If-Match")) > 0 || len(q.Header.Values("If-None-Match")) > 0)
 }
 
-// change moves the machines that the request's path names.
-func (h *Handler) change(p *program, q *Request, change map[string]string) {
-	if len(change) == 0 {
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for machine, state := range change {
-		if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
-			h.setState(machine, key, state)
-		}
-	}
-}
-
 // giveBack lets a reply be given again that was refused when it had been made.
 func (h *Handler) giveBack(re *reply, st *stub, pl *place) {
 	h.mu.Lock()

@@ -201,17 +201,9 @@ func (h *Handler) addState(m *miss, q *Request, p *program) {
 		}
 		m.add("state", st.When.String(), got, weightState)
 	}
-	if pl := h.places[placeKey{st, st.keyOf(q)}]; pl != nil && pl.reply >= len(st.replies) && len(st.replies) > 0 {
+	if pl := h.places[placeKey{st, joinKey(st.placeValues(q.values))}]; pl != nil && pl.reply >= len(st.replies) && len(st.replies) > 0 {
 		m.add("replies", fmt.Sprintf("%d, each given", len(st.replies)), "none is left"+st.placeName(pl), weightState)
 	}
-}
-
-func (st *stub) keyOf(q *Request) string {
-	values := make([]string, len(st.per))
-	for i, k := range st.per {
-		values[i] = q.values[k]
-	}
-	return joinKey(values)
 }
 
 // comparePath says how far a path is from a template: in how many segments, and which.
@@ -245,37 +237,4 @@ func comparePath(template, path string) (values []string, distance int, why stri
 		}
 	}
 	return nil, min(distance, 50), cmp.Or(first, "it is another")
-}
-
-// stateText says in which state the machines are that the path names.
-func (h *Handler) stateText(p *program, q *Request) string {
-	var out []string
-	for _, machine := range p.machines {
-		if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
-			out = append(out, machine+" is "+cmp.Or(h.stateAt(machine, key), `""`))
-		}
-	}
-	return cmp.Or(strings.Join(out, ", "), "no machine")
-}
-
-// String is the condition as a person would say it.
-func (g *Guard) String() string {
-	var and []string
-	for _, machine := range sortedKeys(g.Is) {
-		and = append(and, machine+" is "+cmp.Or(g.Is[machine], `""`))
-	}
-	for i := range g.All {
-		and = append(and, "("+g.All[i].String()+")")
-	}
-	var or []string
-	for i := range g.Any {
-		or = append(or, g.Any[i].String())
-	}
-	if or != nil {
-		and = append(and, "("+strings.Join(or, " or ")+")")
-	}
-	if g.Not != nil {
-		and = append(and, "not ("+g.Not.String()+")")
-	}
-	return strings.Join(and, " and ")
 }

@@ -18,6 +18,7 @@ var (
 	ErrLabel       = errors.New("body is not what its header says")
 	ErrUnused      = errors.New("required reply not used")
 	ErrExpectation = errors.New("expectation not met")
+	ErrPanic       = errors.New("function panicked") // a function or a handler of the scenario; its request is answered with 500
 )
 
 // Violation is one thing that went wrong.
@@ -63,13 +64,6 @@ func (h *Handler) hide(q *Request, text string) string {
 		hidden = strings.ReplaceAll(hidden, line, short(line))
 	}
 	return hidden
-}
-
-// hide replaces in a text what is known to be secret, from any exchange so far.
-func (j *journal) hide(text string) string {
-	j.learn()
-	x := j.redactor.Redact(recording.Exchange{Request: recording.Message{Body: []byte(text)}})
-	return string(x.Request.Body)
 }
 
 // hidden is the request without its secrets, for texts that show a part of it.

@@ -76,3 +76,6 @@ func hideJSON(v any) any {
 	hidden := bytes.ReplaceAll(x.Request.Body, []byte("REDACTED-"), []byte("WANTED-")) // no pseudonym of what was sent
 	return json.RawMessage(hidden)
 }
+
+// secretHeaders are those whose values messages do not show.
+var secretHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization"}

@@ -24,10 +24,28 @@ func (m Machine) initial() string {
 	return m.Initial
 }
 
-// State is the state of a machine, of those that Per tells apart the one with these values; "" where there is none.
+// takes checks that there is a value for each parameter of Per.
+func (m Machine) takes(name string, values []string) error {
+	if len(values) == len(m.Per) {
+		return nil
+	}
+	which := "one state for all"
+	if len(m.Per) > 0 {
+		which = "a state for each " + listOf(m.Per)
+	}
+	return fmt.Errorf("mockserver: machine %q has %s: it takes %s, got %d", name, which, text.Count(len(m.Per), "value"), len(values))
+}
+
+// State is the state of a machine, of those that Per tells apart the one with these values; "" where there is none. It panics for
+// another number of values than Per has.
 func (h *Handler) State(machine string, values ...string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if m, ok := h.program.scenario.State[machine]; ok {
+		if err := m.takes(machine, values); err != nil {
+			panic(err.Error())
+		}
+	}
 	return h.stateAt(machine, joinKey(values))
 }
 
@@ -37,16 +55,13 @@ func (h *Handler) SetState(machine, state string, values ...string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	m, ok := h.program.scenario.State[machine]
-	switch {
-	case !ok:
+	if !ok {
 		return fmt.Errorf("mockserver: there is no machine %q, but %s", machine, listOf(h.program.machines))
-	case len(m.Per) != len(values):
-		which := "one state for all"
-		if len(m.Per) > 0 {
-			which = "a state for each " + listOf(m.Per)
-		}
-		return fmt.Errorf("mockserver: machine %q has %s: it takes %s, got %d", machine, which, text.Count(len(m.Per), "value"), len(values))
-	case m.States != nil && !slices.Contains(m.States, state):
+	}
+	if err := m.takes(machine, values); err != nil {
+		return err
+	}
+	if m.States != nil && !slices.Contains(m.States, state) {
 		return fmt.Errorf("mockserver: machine %q has no state %q, but %s", machine, state, listOf(m.States))
 	}
 	h.setState(machine, joinKey(values), state)

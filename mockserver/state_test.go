@@ -88,8 +88,14 @@ func TestSetStateFails(t *testing.T) {
 	} {
 		require.EqualError(t, h.SetState(c.machine, c.state, c.value), c.want, c.reason)
 	}
-	require.EqualError(t, h.SetState("door", "open"), `mockserver: machine "door" has a state for each "id": it takes 1 value, got 0`)
-	require.EqualError(t, handler(t, door()).SetState("door", "open", "1"), `mockserver: machine "door" has one state for all: it takes 0 values, got 1`)
+	const tooFew = `mockserver: machine "door" has a state for each "id": it takes 1 value, got 0`
+	const tooMany = `mockserver: machine "door" has one state for all: it takes 0 values, got 1`
+	one := handler(t, door())
+	require.EqualError(t, h.SetState("door", "open"), tooFew)
+	require.EqualError(t, one.SetState("door", "open", "1"), tooMany)
+	require.PanicsWithValue(t, tooFew, func() { h.State("door") }, "it is no question for the first state")
+	require.PanicsWithValue(t, tooMany, func() { one.State("door", "1") })
+	require.Equal(t, "closed", h.State("door", "1"), "the handler goes on")
 }
 
 // TestGuards is row 1: conditions over several machines.

@@ -158,3 +158,38 @@ func TestHandleWins(t *testing.T) {
 	h := handler(t, mockserver.Completes(0))
 	assert.Error(t, h.Add(mockserver.Route{Route: "GET /external/connections/{c}/operations/{o}", Replies: []mockserver.Response{{}}}))
 }
+
+// TestHandleReplaces does not ask for the replies of a route that a handler answers for, and for all others.
+func TestHandleReplaces(t *testing.T) {
+	for _, tt := range []struct {
+		name, reason, pattern, unused string
+	}{
+		{"same path", "the client cannot get them any more", "GET /users/{id}", ""},
+		{"other name", "it is the same path", "GET /users/{x}", ""},
+		{"one version", "it is the one that the test is about", "GET /v1.0/users/{id}", ""},
+		{"another method", "the route is still there", "PATCH /users/{id}", "GET /users/{id}"},
+		{"any method", "that of the route comes first", "* /users/{id}", "GET /users/{id}"},
+		{"one of them", "all others are the route's", "GET /users/1", "GET /users/{id}"},
+		{"wider", "the route comes first", "GET /users/**", "GET /users/{id}"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := handler(t, mockserver.Join(mockserver.Reply("GET /users/{id}", says("a"), says("b")), mockserver.Reply("GET /users/{id}/manager")))
+			require.NoError(t, h.Handle(tt.pattern, http.NotFoundHandler()))
+			ask(t, h, "GET", "/users/2/manager", "")
+			err := h.Verify()
+			if tt.unused == "" {
+				assert.NoError(t, err, tt.reason)
+				return
+			}
+			require.ErrorIs(t, err, mockserver.ErrUnused, tt.reason)
+			assert.ErrorContains(t, err, "  "+tt.unused+" (")
+		})
+	}
+	h := handler(t, mockserver.Reply("GET /users/{id}", says("a"), says("b")))
+	require.Equal(t, "a", ask(t, h, "GET", "/users/1", "").Body)
+	require.NoError(t, h.Handle("GET /users/{id}", http.NotFoundHandler()))
+	require.NoError(t, h.Verify(), "nor those that are left")
+	h = handler(t, mockserver.Completes(3))
+	require.NoError(t, h.Handle(operationRoute, http.NotFoundHandler()))
+	require.NoError(t, h.Verify(), "one of two paths is enough: the client need not know the other")
+}

@@ -67,11 +67,16 @@ func (c *checker) appendRival(rivals []rival, j, i int, t pathTemplate) []rival 
 		return rivals
 	}
 	for _, other := range c.routes[j].templates {
-		if other.shape == t.shape && !excluded(other.host, t.host) && !excluded(other.version, t.version) && !c.apart(j, i, other, t) {
+		if other.meets(&t) && !c.apart(j, i, other, t) {
 			return append(rivals, rival{j, other.text, t.text})
 		}
 	}
 	return rivals
+}
+
+// meets says whether two templates of one shape have paths in common.
+func (t *pathTemplate) meets(o *pathTemplate) bool {
+	return t.shape == o.shape && !excluded(t.host, o.host) && !excluded(t.version, o.version)
 }
 
 // excluded says whether two names, of which "" stands for any, cannot both be meant.
@@ -93,10 +98,26 @@ func (c *checker) neverAsked(i int) {
 	}
 }
 
+// replaced says whether a handler answers in place of a route, on one of its paths at least: see [Handler.Handle].
+func (p *program) replaced(st *stub) bool {
+	return p.priority && slices.ContainsFunc(p.routes, func(o *stub) bool {
+		return o.Handler != nil && o.Priority > st.Priority && o.answersAll() && o.meets(st)
+	})
+}
+
+// meets says whether a route has a path of another one, for the same method.
+func (s *stub) meets(o *stub) bool {
+	return slices.ContainsFunc(s.addresses, func(own address) bool {
+		return slices.ContainsFunc(o.addresses, func(a address) bool {
+			return (own.method == "*" || own.method == a.method) && own.pathTemplate.meets(&a.pathTemplate)
+		})
+	})
+}
+
 // answersAll says whether a route answers every request to its paths.
-func (p *routePaths) answersAll() bool {
-	w := p.When
-	return !p.passesOn() && p.Match.conditions() == 0 && len(w.Is) == 0 && len(w.All) == 0 && len(w.Any) == 0 && w.Not == nil
+func (r *Route) answersAll() bool {
+	w := r.When
+	return !r.passesOn() && r.Match.conditions() == 0 && len(w.Is) == 0 && len(w.All) == 0 && len(w.Any) == 0 && w.Not == nil
 }
 
 // covers says whether all paths of o are paths of p, too.

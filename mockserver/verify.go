@@ -48,7 +48,7 @@ func (h *Handler) unused() []*Violation {
 	defer h.mu.Unlock()
 	var lines []string
 	for _, st := range h.program.routes {
-		if st.Optional {
+		if st.Optional || h.program.replaced(st) {
 			continue
 		}
 		where := fmt.Sprintf("  %s (%s)", st.id, st.source)

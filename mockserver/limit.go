@@ -11,28 +11,33 @@ import (
 type window struct {
 	begin time.Time
 	count int
-	until time.Time        // requests are turned away; zero: they are not
+	until time.Time        // the last of the times that requests have been told to wait for; zero: none have
 	told  map[string]*wait // which requests have been, by method and URL: the others are no retries
 }
 
 // maxTold is how many requests a window remembers.
 const maxTold = 10_000
 
-// toldTo is what a request that has been turned away has been told.
+// toldOf is what requests like this one have been told, nil where none has been turned away.
+func (w *window) toldOf(q *Request) *wait { return w.told[repeated(q)] }
+
+// toldTo is what a request that has been turned away is told.
 func (w *window) toldTo(q *Request) *wait {
-	key := q.Method + " " + q.URL.RequestURI()
-	t := w.told[key]
+	t := w.toldOf(q)
 	if t == nil {
 		t = &wait{until: w.until}
 		if w.told == nil {
 			w.told = map[string]*wait{}
 		}
 		if len(w.told) < maxTold {
-			w.told[key] = t
+			w.told[repeated(q)] = t
 		}
 	}
 	return t
 }
+
+// repeated is what a request and its repetitions have in common.
+func repeated(q *Request) string { return q.Method + " " + q.URL.RequestURI() }
 
 // windowed is what a limit says of a request that it counted.
 type windowed struct {
@@ -42,10 +47,50 @@ type windowed struct {
 	late  time.Duration // for a request that was turned away: the Retry-After
 }
 
-// limited counts a request in its window and says whether it is turned away.
+// limited says whether a request is turned away: while those before it are waited for, unless the route does without, and when its
+// window is full.
 func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
+	st, l := d.stub, d.stub.Limit
+	w := h.window(d, q, now)
+	d.bucket = w
+	if now.Before(w.until) {
+		t := w.toldOf(q)
+		early := t != nil && now.Before(t.until) && h.knew(t, q)
+		if early {
+			h.tally(st).early++
+		}
+		if st.EarlyRetry != EnforceNone {
+			if early {
+				d.known = t.status
+			}
+			left := w.until.Sub(now)
+			d.window = &windowed{limit: l, reset: left, late: left}
+			d.limited, d.early = true, left
+			return true
+		}
+	}
+	if now.Sub(w.begin) >= l.Window {
+		w.begin, w.count = now, 0
+	}
+	w.count++
+	d.window = &windowed{limit: l, left: max(0, l.Requests-w.count), reset: w.begin.Add(l.Window).Sub(now)}
+	if w.count <= l.Requests {
+		return false
+	}
+	d.limited = true
+	d.window.late = cmp.Or(l.RetryAfter, d.window.reset)
+	if !now.Before(w.until) {
+		w.told = nil // nobody waits any more
+	}
+	if until := now.Add(ceilSecond(d.window.late)); until.After(w.until) {
+		w.until = until
+	}
+	return true
+}
+
+// window is the window that counts a request, made when the first one comes.
+func (h *Handler) window(d *decision, q *Request, now time.Time) *window {
 	st := d.stub
-	l := st.Limit
 	key := make([]string, 0, len(st.windows)+1)
 	for _, i := range st.windows {
 		key = append(key, d.values[i])
@@ -62,28 +107,7 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 		w = &window{begin: now}
 		h.windows[k] = w
 	}
-	d.bucket = w
-	if now.Before(w.until) {
-		left := w.until.Sub(now)
-		d.window = &windowed{limit: l, reset: left, late: left}
-		d.limited, d.early = true, left
-		if t := w.toldTo(q); h.knew(t, q) {
-			d.known = t.status
-		}
-		return true
-	}
-	if now.Sub(w.begin) >= l.Window {
-		w.begin, w.count = now, 0
-	}
-	w.count++
-	d.window = &windowed{limit: l, left: max(0, l.Requests-w.count), reset: w.begin.Add(l.Window).Sub(now)}
-	if w.count <= l.Requests {
-		return false
-	}
-	d.limited = true
-	d.window.late = cmp.Or(l.RetryAfter, d.window.reset)
-	w.until, w.told = now.Add(ceilSecond(d.window.late)), nil // nobody knows of it yet
-	return true
+	return w
 }
 
 // decorate writes what a limit says into the headers.

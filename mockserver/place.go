@@ -99,14 +99,20 @@ func (h *Handler) next(p *program, st *stub, pl *place, q *Request, now time.Tim
 	return nil, false
 }
 
-// count notes a request of a route.
-func (h *Handler) count(st *stub, q *Request, pl *place, now time.Time) *tally {
+// tally is that of a route, made when it is first asked.
+func (h *Handler) tally(st *stub) *tally {
 	t := h.tallies[st]
 	if t == nil {
 		t = &tally{}
 		h.tallies[st] = t
 		h.order = append(h.order, st.id)
 	}
+	return t
+}
+
+// count notes a request of a route.
+func (h *Handler) count(st *stub, q *Request, pl *place, now time.Time) *tally {
+	t := h.tally(st)
 	t.count++
 	t.inFlight++
 	t.most = max(t.most, t.inFlight)

@@ -88,7 +88,7 @@ func ceilSecond(d time.Duration) time.Duration {
 // sending is called when the answer goes out: its Retry-After counts from now on.
 func (h *Handler) sending(q *Request, a *answer, d *decision) {
 	value := a.header.Get("Retry-After")
-	if value == "" || d.stub == nil || d.place == nil && d.bucket == nil {
+	if value == "" || d.stub == nil || d.place == nil && !d.limited {
 		return
 	}
 	now := h.now()

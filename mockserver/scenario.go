@@ -90,11 +90,18 @@ type EarlyRetry string
 const (
 	EnforceFailures EarlyRetry = ""       // that of 429, 503 and 504
 	EnforceAll      EarlyRetry = "always" // that of every status, such as 202 and 200 while an operation goes on
-	EnforceNone     EarlyRetry = "never"  // none
+	EnforceNone     EarlyRetry = "never"  // none: what comes early is answered, or counted by a limit, like all else; see also [Expect]
 )
 
 // Limit throttles: within each window a number of requests, the others get 429 with a Retry-After. From four fifths of the
 // number on, replies carry RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset, as Graph's do.
+//
+// Windows are fixed. One begins with the first request after the one before it is over, and then counts from nothing; it does not slide
+// along. What a client is told is exact so: when the time of RateLimit-Reset has passed there is room for all of Requests, and a
+// test can say which request is turned away. Around the end of a window twice as many requests may pass as in one.
+//
+// Until the Retry-After has passed every request of the window's key is turned away, and none is counted. With [EnforceNone] all are
+// counted as they come: one that comes early passes where a window has room by then, and else gets another 429.
 type Limit struct {
 	Requests   int
 	Window     time.Duration

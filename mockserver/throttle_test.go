@@ -2,8 +2,10 @@ package mockserver_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -306,6 +308,50 @@ func TestLimit(t *testing.T) {
 			assert.Contains(t, reports[0], "* /external/**", "the fourth came before the Retry-After of the third")
 		})
 	})
+}
+
+// TestLimitCountsEarlyRequests has clients that wait, and that do not, for the Retry-After of a limit, where it is enforced and where it
+// is not.
+func TestLimitCountsEarlyRequests(t *testing.T) {
+	every := func(n int, gap time.Duration) []time.Duration { return slices.Repeat([]time.Duration{gap}, n) }
+	for _, tt := range []struct {
+		name, reason string
+		mode         mockserver.EarlyRetry
+		gaps         []time.Duration // before the second request and so on
+		want         string
+		early        int
+		reported     bool
+	}{
+		{"waits", "as it is told", mockserver.EnforceFailures, []time.Duration{time.Second, 5 * time.Second}, "200 429 200", 0, false},
+		{"early", "none passes before the 5 s are over, and the next window begins then", mockserver.EnforceFailures, every(7, time.Second), "200 429 429 429 429 429 200 429", 4, true},
+		{"never, waits", "it is quiet", mockserver.EnforceNone, []time.Duration{time.Second, 5 * time.Second}, "200 429 200", 0, false},
+		{"never, early", "each window of 2 s has room for one", mockserver.EnforceNone, every(7, time.Second), "200 429 200 429 200 429 200 429", 6, false},
+		{"never, in one window", "it is full", mockserver.EnforceNone, every(3, 100*time.Millisecond), "200 429 429 429", 2, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, expected := range []bool{true, false} {
+				s := mockserver.Reply("GET /users/{id}", mockserver.Response{Status: 200})
+				s.Routes[0].Limit = &mockserver.Limit{Requests: 1, Window: 2 * time.Second, RetryAfter: 5 * time.Second}
+				s.Routes[0].EarlyRetry = tt.mode
+				s.Expect.RetryAfter = expected
+				clock := newHand()
+				tb := runFake(t, func(tb *fakeTB) {
+					srv := mockserver.Transport(tb, s, mockserver.Clock(clock.Now))
+					got := strconv.Itoa(ask(t, srv, "GET", "/users/1", "").Status)
+					for _, gap := range tt.gaps {
+						clock.Add(gap)
+						got += " " + strconv.Itoa(ask(t, srv, "GET", "/users/1", "").Status)
+					}
+					assert.Equal(t, tt.want, got, tt.reason)
+					assert.Equal(t, tt.reported, errors.Is(srv.Err(), mockserver.ErrEarlyRetry))
+				})
+				said := strings.Join(tb.said(), "\n")
+				count := fmt.Sprintf("%d requests of GET /users/{id} (", tt.early)
+				assert.Equal(t, expected && tt.early > 0, strings.Contains(said, count), said)
+				assert.Equal(t, tt.reported || expected && tt.early > 0, tb.Failed(), said)
+			}
+		})
+	}
 }
 
 // TestLimitUnderConcurrency lets exactly as many requests through as it says.

@@ -72,8 +72,7 @@ func (h *Handler) arrive(q *Request) {
 	defer h.mu.Unlock()
 	if q.sequence == 0 {
 		q.arrived.time, q.sequence = h.now(), h.decided.Add(1)
-		h.inFlight++
-		h.most = max(h.most, h.inFlight)
+		h.crowd.enter()
 	}
 }
 

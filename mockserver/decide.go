@@ -21,7 +21,7 @@ type space struct {
 	decision   decision
 	candidates [2]candidate
 	values     [6]string
-	counted    [2]*tally
+	crowds     [2]*crowd
 }
 
 // candidates lists the routes that a request fits, in the order in which they are tried. It changes nothing.
@@ -87,8 +87,7 @@ type decision struct {
 	early     time.Duration
 	known     int             // the status of the answer whose Retry-After the client knew of; 0: it knew of none
 	window    *windowed       // what the limit that counted it says
-	bucket    *window         // the limit's
-	limited   bool            // the limit turned it away
+	limited   *asked          // by the limit that turned it away; nil: none did
 	invalid   *schema.Finding // why it is refused
 	unissued  string          // the parameter whose value has not been issued
 	why       string
@@ -112,8 +111,7 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 	defer h.mu.Unlock()
 	now := h.now() // under the lock, so that times have the order of the decisions
 	q.arrived.time, q.sequence = now, h.decided.Add(1)
-	h.inFlight++
-	h.most = max(h.most, h.inFlight)
+	h.crowd.enter()
 	for _, c := range all {
 		d.candidate = c
 		q.names, q.values = c.stub.names, c.values
@@ -139,11 +137,11 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 			return d, p
 		}
 		pl := h.place(c)
-		before := *pl
+		before, crowds := *pl, len(q.crowds)
 		t := h.count(c.stub, q, pl, now)
 		q.count = pl.total
 		if w := &pl.wait; now.Before(w.until) {
-			if h.knew(w, q) {
+			if h.knew(&pl.asked, q) {
 				t.early++
 				d.known = w.status
 			}
@@ -159,7 +157,7 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 		re, ok := h.next(p, c.stub, pl, q, now)
 		if !ok {
 			if c.stub.Exhausted == Next {
-				h.uncount(t, q)
+				h.uncount(t, q, crowds)
 				pl.total, pl.last, pl.shortest = before.total, before.last, before.shortest
 				continue
 			}

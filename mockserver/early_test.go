@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -124,4 +125,81 @@ func TestPollersOfOneOperation(t *testing.T) {
 			assert.ErrorIs(t, pollers(t, start, false).Err(), mockserver.ErrEarlyRetry)
 		}))
 	})
+}
+
+// second is a server of HTTP/2, as far as a handler sees it: it cannot tell the requests of a connection apart.
+type second struct{ http.Handler }
+
+func (s second) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.ProtoMajor, r.RemoteAddr = 2, "127.0.0.1:1"
+	return bareTransport(s).RoundTrip(r)
+}
+
+// TestPollersOfOneClient has two pollers of one operation share a client, whose connections now the one and now the other uses. Each
+// waits for what it is told itself, and is not blamed for what the other was told.
+func TestPollersOfOneClient(t *testing.T) {
+	running := mockserver.Response{Times: 2, Fixture: "connectionOperation/inprogress", Delay: mockserver.Delay{Fixed: 100 * time.Millisecond}}
+	done := mockserver.Response{Fixture: "connectionOperation/completed"}
+	throttled := mockserver.Reply(operationRoute, running, mockserver.Response{Status: 429, Fixture: "error/TooManyRequests", RetryAfter: 10 * time.Second}, done)
+	limited := mockserver.Reply(operationRoute, running, done)
+	limited.Routes[0].Limit = &mockserver.Limit{Requests: 2, Window: 10 * time.Second, RetryAfter: 10 * time.Second}
+	poll := func(t testing.TB, client *http.Client, url string, pace time.Duration, honest bool) {
+		for {
+			res, body := exchange(t, client, "GET", url, "")
+			if strings.Contains(body, "completed") {
+				return
+			}
+			wait := pace
+			if honest {
+				wait = max(wait, retryAfter(res))
+			}
+			time.Sleep(wait)
+		}
+	}
+	transports := map[string]func(testing.TB, mockserver.Scenario) (*mockserver.Server, *http.Client){
+		"transport": func(t testing.TB, s mockserver.Scenario) (*mockserver.Server, *http.Client) {
+			srv := mockserver.Transport(t, s)
+			return srv, srv.Client()
+		},
+		"connections": func(t testing.TB, s mockserver.Scenario) (*mockserver.Server, *http.Client) {
+			srv := startInMemory(t, s)
+			return srv, srv.Client()
+		},
+		"HTTP/2": func(t testing.TB, s mockserver.Scenario) (*mockserver.Server, *http.Client) {
+			srv := startInMemory(t, s)
+			return srv, &http.Client{Transport: second{srv}}
+		},
+	}
+	for name, start := range transports {
+		for from, s := range map[string]mockserver.Scenario{"reply": throttled, "limit": limited} {
+			s.Expect.RetryAfter = true
+			for _, tt := range []struct {
+				name, reason string
+				paces        [2]time.Duration
+				honest       bool
+			}{
+				{"soon", "the other comes on the connection that was told", [2]time.Duration{time.Second, 2 * time.Second}, true},
+				{"late", "the other comes for the first time when much time has passed", [2]time.Duration{time.Second, 4 * time.Second}, true},
+				{"in a loop", "two pollers do not come so often", [2]time.Duration{300 * time.Millisecond, 300 * time.Millisecond}, false},
+			} {
+				t.Run(name+"/"+from+"/"+tt.name, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						reports := rehearse(t, func(t testing.TB) {
+							srv, client := start(t, s)
+							var polls sync.WaitGroup
+							for i, pace := range tt.paces {
+								polls.Go(func() {
+									time.Sleep(time.Duration(i) * 50 * time.Millisecond) // their first requests overlap
+									poll(t, client, srv.URL+operationPath, pace, tt.honest)
+								})
+							}
+							polls.Wait()
+						})
+						assert.Equal(t, tt.honest, len(reports) == 0, "%s: %q", tt.reason, reports)
+					})
+				})
+			}
+		}
+	}
 }

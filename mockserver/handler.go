@@ -21,17 +21,16 @@ type Handler struct {
 	dates   atomic.Pointer[stamped]
 	arrived atomic.Uint64 // requests so far
 
-	mu       sync.Mutex // guards what follows, and that the program is replaced
-	resets   uint64
-	places   map[placeKey]*place
-	windows  map[placeKey]*window
-	states   map[string]map[string]string
-	issued   map[string]map[string][]pathValue // ids by parameter, with the parameters of the request that they answered
-	tallies  map[*stub]*tally
-	order    []string // ids of routes by first request
-	inFlight int
-	most     int
-	decided  atomic.Uint64 // requests so far; only added to under mu
+	mu      sync.Mutex // guards what follows, and that the program is replaced
+	resets  uint64
+	places  map[placeKey]*place
+	windows map[placeKey]*window
+	states  map[string]map[string]string
+	issued  map[string]map[string][]pathValue // ids by parameter, with the parameters of the request that they answered
+	tallies map[*stub]*tally
+	order   []string // ids of routes by first request
+	crowd   crowd
+	decided atomic.Uint64 // requests so far; only added to under mu
 
 	reports    sync.Mutex
 	violations []*Violation
@@ -88,7 +87,7 @@ func (h *Handler) reset() {
 	h.issued, h.order = nil, nil
 	h.tallies = map[*stub]*tally{}
 	h.states = nil
-	h.most = h.inFlight
+	h.crowd.most = h.crowd.inFlight
 }
 
 // Close ends delays and stalls, and waits for the functions and handlers that round trips still run, by one of which it must not be

@@ -11,33 +11,28 @@ import (
 type window struct {
 	begin time.Time
 	count int
-	until time.Time        // the last of the times that requests have been told to wait for; zero: none have
-	told  map[string]*wait // which requests have been, by method and URL: the others are no retries
+	until time.Time         // the last of the times that requests have been told to wait for; zero: none have
+	asked map[string]*asked // by method and URL: other requests are no retries of those that have been turned away
 }
 
-// maxTold is how many requests a window remembers.
-const maxTold = 10_000
+// maxAsked is how many kinds of request a window remembers.
+const maxAsked = 10_000
 
-// toldOf is what requests like this one have been told, nil where none has been turned away.
-func (w *window) toldOf(q *Request) *wait { return w.told[repeated(q)] }
-
-// toldTo is what a request that has been turned away is told.
-func (w *window) toldTo(q *Request) *wait {
-	t := w.toldOf(q)
-	if t == nil {
-		t = &wait{until: w.until}
-		if w.told == nil {
-			w.told = map[string]*wait{}
+// like is what is known of requests like this one.
+func (w *window) like(q *Request) *asked {
+	key := q.Method + " " + q.URL.RequestURI()
+	a := w.asked[key]
+	if a == nil {
+		a = &asked{}
+		if w.asked == nil {
+			w.asked = map[string]*asked{}
 		}
-		if len(w.told) < maxTold {
-			w.told[repeated(q)] = t
+		if len(w.asked) < maxAsked {
+			w.asked[key] = a
 		}
 	}
-	return t
+	return a
 }
-
-// repeated is what a request and its repetitions have in common.
-func repeated(q *Request) string { return q.Method + " " + q.URL.RequestURI() }
 
 // windowed is what a limit says of a request that it counted.
 type windowed struct {
@@ -52,20 +47,20 @@ type windowed struct {
 func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	st, l := d.stub, d.stub.Limit
 	w := h.window(d, q, now)
-	d.bucket = w
+	a := w.like(q)
+	q.enter(&a.crowd)
 	if now.Before(w.until) {
-		t := w.toldOf(q)
-		early := t != nil && now.Before(t.until) && h.knew(t, q)
+		early := now.Before(a.wait.until) && h.knew(a, q)
 		if early {
 			h.tally(st).early++
 		}
 		if st.EarlyRetry != EnforceNone {
 			if early {
-				d.known = t.status
+				d.known = a.wait.status
 			}
 			left := w.until.Sub(now)
 			d.window = &windowed{limit: l, reset: left, late: left}
-			d.limited, d.early = true, left
+			d.limited, d.early = a, left
 			return true
 		}
 	}
@@ -77,10 +72,10 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	if w.count <= l.Requests {
 		return false
 	}
-	d.limited = true
+	d.limited = a
 	d.window.late = cmp.Or(l.RetryAfter, d.window.reset)
-	if !now.Before(w.until) {
-		w.told = nil // nobody waits any more
+	if !now.Before(w.until) && len(w.asked) >= maxAsked {
+		w.asked = nil // nobody waits any more
 	}
 	if until := now.Add(ceilSecond(d.window.late)); until.After(w.until) {
 		w.until = until

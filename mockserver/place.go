@@ -23,14 +23,46 @@ type place struct {
 	total    int       // requests
 	last     time.Time // the one before
 	shortest time.Duration
-	wait     wait
+	asked
+}
+
+// asked is what is known of requests for the same thing.
+type asked struct {
+	wait  wait
+	crowd crowd
 }
 
 // tally counts the requests of a route.
 type tally struct {
-	count, inFlight, most int
-	unissued              []string
-	early                 int // requests before a Retry-After had passed
+	crowd
+	count    int
+	unissued []string
+	early    int // requests before a Retry-After had passed
+}
+
+// crowd is how many requests of a kind are under way, and how many have been at the same time at the most.
+type crowd struct{ inFlight, most int }
+
+func (c *crowd) enter() {
+	c.inFlight++
+	c.most = max(c.most, c.inFlight)
+}
+
+// enter makes a request one of a crowd, until it leaves.
+func (r *Request) enter(c *crowd) {
+	if r.crowds == nil {
+		r.crowds = r.space.crowds[:0]
+	}
+	r.crowds = append(r.crowds, c)
+	c.enter()
+}
+
+// leave has a request leave its crowds but the first n.
+func (r *Request) leave(n int) {
+	for _, c := range r.crowds[n:] {
+		c.inFlight--
+	}
+	r.crowds = r.crowds[:n]
 }
 
 // place is the place of a candidate's values, made when they are first seen.
@@ -114,13 +146,9 @@ func (h *Handler) tally(st *stub) *tally {
 func (h *Handler) count(st *stub, q *Request, pl *place, now time.Time) *tally {
 	t := h.tally(st)
 	t.count++
-	t.inFlight++
-	t.most = max(t.most, t.inFlight)
-	if q.counted == nil {
-		q.counted = q.space.counted[:0]
-	}
-	q.counted = append(q.counted, t)
+	q.enter(&t.crowd)
 	if pl != nil {
+		q.enter(&pl.crowd)
 		if pl.total > 0 {
 			if gap := now.Sub(pl.last); pl.total == 1 || gap < pl.shortest {
 				pl.shortest = gap
@@ -132,11 +160,10 @@ func (h *Handler) count(st *stub, q *Request, pl *place, now time.Time) *tally {
 	return t
 }
 
-// uncount takes back what count noted of a request that the next route answers.
-func (h *Handler) uncount(t *tally, q *Request) {
+// uncount takes back what count noted of a request that the next route answers, which had been one of n crowds before.
+func (h *Handler) uncount(t *tally, q *Request, n int) {
 	t.count--
-	t.inFlight--
-	q.counted = q.counted[:len(q.counted)-1]
+	q.leave(n)
 }
 
 func (t *tally) turnedAway(value string) {

@@ -37,7 +37,7 @@ type Request struct {
 	issued   map[string]string // ids, by parameter
 	drawn    uint64            // random numbers so far
 	count    int               // of the requests of its place, with this one
-	counted  []*tally          // those it is in flight of
+	crowds   []*crowd          // those that it is one of
 	prefix   string            // of the paths of a view of a shared server
 	version  string            // "v1.0", "beta" or ""
 	wire     []byte            // the body as it was sent

@@ -89,7 +89,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 		a = h.allow(q, p)
 	case d.stub == nil || d.exhausted != nil:
 		a = h.unexpected(q, d, p)
-	case d.limited:
+	case d.limited != nil:
 		a = h.failure(q, http.StatusTooManyRequests, "TooManyRequests", messages["TooManyRequests"])
 		a.header["Retry-After"] = seconds(d.window.late)
 		if d.early > 0 {
@@ -160,8 +160,6 @@ func (h *Handler) leave(q *Request) {
 		return
 	}
 	q.left = true
-	h.inFlight--
-	for _, t := range q.counted {
-		t.inFlight--
-	}
+	h.crowd.inFlight--
+	q.leave(0)
 }

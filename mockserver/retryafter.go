@@ -43,20 +43,25 @@ func goroutine() string {
 	return string(name) // "goroutine 42"
 }
 
-// knew says whether who sent the request knew of a Retry-After.
-func (h *Handler) knew(w *wait, q *Request) bool {
+// knew says whether who sent the request knew of a Retry-After. Where requests for the same were under way at the same time, several
+// ask for it, who may share connections: none of them is known by its own then, nor by the time that has passed.
+func (h *Handler) knew(a *asked, q *Request) bool {
+	w, several := &a.wait, a.crowd.most > 1
 	switch {
 	case w.sent.IsZero(), q.arrived.number <= w.arrived:
 		return false // it was under way
-	case slices.Contains(w.told, h.sender(q)):
+	case (h.options.direct || !several) && slices.Contains(w.told, h.sender(q)):
 		return true
 	}
 	w.others++
-	return q.arrived.time.Sub(w.sent) > grace || w.others >= hotLoop && h.most == 1
+	if several {
+		return w.others >= hotLoop*a.crowd.most
+	}
+	return q.arrived.time.Sub(w.sent) > grace || w.others >= hotLoop && h.crowd.most == 1
 }
 
-// hotLoop is how many early requests on connections of their own give away a client that asks in a loop and leaves bodies unread: where
-// never two requests were under way at the same time, nobody else is there to have sent them.
+// hotLoop is how many early requests of one who asks give away a client that asks in a loop, on connections of their own as it leaves
+// bodies unread: where never two requests were under way at the same time, nobody else is there to have sent them.
 const hotLoop = 4
 
 // tell notes that the sender of a request has been told.
@@ -88,7 +93,8 @@ func ceilSecond(d time.Duration) time.Duration {
 // sending is called when the answer goes out: its Retry-After counts from now on.
 func (h *Handler) sending(q *Request, a *answer, d *decision) {
 	value := a.header.Get("Retry-After")
-	if value == "" || d.stub == nil || d.place == nil && !d.limited {
+	w := d.wait()
+	if value == "" || w == nil {
 		return
 	}
 	now := h.now()
@@ -105,24 +111,26 @@ func (h *Handler) sending(q *Request, a *answer, d *decision) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w := d.wait(q)
-	if d.early > 0 && !w.sent.IsZero() { // what is left of the time is no new time, and has been known for as long
+	if d.early > 0 && now.Before(w.until) { // what is left of the time is no new time, and has been known for as long
 		h.tell(w, q)
 		return
 	}
 	if d.early > 0 {
-		until = w.until
+		until = q.arrived.time.Add(d.early)
 	}
 	*w = wait{until: until, sent: now, arrived: h.arrived.Load(), status: a.status, strict: strict}
 	h.tell(w, q)
 }
 
-// wait is the Retry-After that the answer sets.
-func (d *decision) wait(q *Request) *wait {
-	if d.limited {
-		return d.bucket.toldTo(q)
+// wait is the one that a Retry-After of the answer sets; nil: none.
+func (d *decision) wait() *wait {
+	switch {
+	case d.limited != nil:
+		return &d.limited.wait
+	case d.stub != nil && d.place != nil:
+		return &d.place.wait
 	}
-	return &d.place.wait
+	return nil
 }
 
 // retryAfter reads a Retry-After (RFC 9110, section 10.2.3).

@@ -81,9 +81,12 @@ const (
 // EarlyRetry says which replies with a Retry-After have to be waited for. A request that comes too early gets 429 with what is
 // left of the time, and the test fails, where the client can have known: the request came on the connection on which the client had
 // been told before; or, through [Transport], in the same goroutine; or else more than two seconds after it had been told first, or as the
-// fourth such request of a client that never has two under way.
-// Several pollers of one operation are so not blamed for what the others were told, unless they share a connection. Of a [Limit]
-// a request has been told where one with the same method and URL has.
+// fourth such request of a client that never has two under way. Of a [Limit] a request has been told where one with the same method
+// and URL has.
+//
+// Several pollers of one operation are not blamed for what the others were told. Where they share connections, or each request has one
+// of its own, they are told from a single one by requests for the same that were under way at the same time. From then on neither
+// the connection nor the two seconds count, but how many such requests there are: four for each that were under way together.
 type EarlyRetry string
 
 // Which Retry-After counts. One that is neither a number of seconds nor a date (RFC 9110, section 10.2.3) never does.

@@ -183,8 +183,8 @@ func (h *Handler) unmet() []*Violation {
 			}
 		}
 	}
-	if e.InFlight > 0 && h.most > e.InFlight {
-		add("there were %s at the same time, want at most %d", text.Count(h.most, "request"), e.InFlight)
+	if e.InFlight > 0 && h.crowd.most > e.InFlight {
+		add("there were %s at the same time, want at most %d", text.Count(h.crowd.most, "request"), e.InFlight)
 	}
 	if len(e.Order) > 0 {
 		var got []string

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,8 @@ const (
 var fileSchema string
 
 // FileSchema is the JSON Schema (2020-12) of scenario files, version 1. What it refuses [Load] refuses; Load also looks at
-// what a schema does not see, such as keys written twice, paths of variants and files. The caller owns the bytes.
+// what a schema does not see, such as keys written twice, paths of variants and files, misspelt states and routes that overlap.
+// The caller owns the bytes.
 func FileSchema() []byte { return []byte(fileSchema) }
 
 // Load reads a scenario file: the base scenario, without its variants, which have to be without faults, too. See [LoadVariants].
@@ -41,8 +43,10 @@ func Load(fsys fs.FS, name string) (Scenario, error) {
 // A file whose name ends in .json is JSON, another one YAML; fileformat.md beside this file describes what is in it. Files that
 // the scenario names are read from fsys, too, relative to it, and are part of what is returned: nothing is read later.
 //
-// The error joins up to twenty [LoadError]s with their places, in the order of these; all are found that can be. That the file cannot be
-// read is a LoadError of its own, with its cause. Both functions may be called concurrently.
+// The error joins up to twenty [LoadError]s with their places, in the order of these; all are found that can be. A file whose keys and
+// values are as they have to be is refused as well where a server would not start with the base or a variant: for a state that is
+// never entered, an id that no route has, routes that overlap. Only whether bodies obey the contract is left to the server, which knows
+// the contract. That the file cannot be read is a LoadError of its own, with its cause. Both functions may be called concurrently.
 func LoadVariants(fsys fs.FS, name string) ([]Scenario, error) {
 	src, err := readFile(fsys, name, tree.MaxSize)
 	if err != nil {
@@ -81,9 +85,27 @@ func (l *fileLoader) load(src []byte) []Scenario {
 	}
 	base := path.Base(l.from)
 	scenarios := []Scenario{l.decode(root, "", strings.TrimSuffix(base, path.Ext(base)))}
+	variants := l.variants(root, weight)
+	for _, m := range variants {
+		s := l.decode(l.patch(root, m), variantPath(m), "")
+		s.Name = scenarios[0].Name + "/" + m.Name
+		scenarios = append(scenarios, s)
+	}
+	if len(l.faults.All()) > 0 {
+		return nil // what is half understood would be blamed for what it may well say
+	}
+	l.check(&scenarios[0], "")
+	for i, m := range variants {
+		l.check(&scenarios[i+1], variantPath(m))
+	}
+	return scenarios
+}
+
+// variants are those of a file. One that is no mapping is not among them: it is told with the base.
+func (l *fileLoader) variants(root *tree.Node, weight int) []tree.Member {
 	variants := root.Member("variants")
-	if variants == nil || variants.Kind != tree.Mapping {
-		return scenarios
+	if variants == nil {
+		return nil
 	}
 	patches := 0
 	for _, m := range variants.Members {
@@ -93,20 +115,29 @@ func (l *fileLoader) load(src []byte) []Scenario {
 		l.faults.Add(tree.Fault{Position: variants.Position, Text: "the variants are too many for a file of this size", Hint: "write several files"})
 		return nil
 	}
-	for _, m := range variants.Members {
-		if m.Value.Kind != tree.Mapping {
-			continue // told with the base
-		}
-		s := l.decode(l.patch(root, m), "variants."+m.Name+".", "")
-		s.Name = scenarios[0].Name + "/" + m.Name
-		scenarios = append(scenarios, s)
+	return slices.DeleteFunc(slices.Clone(variants.Members), func(m tree.Member) bool { return m.Value.Kind != tree.Mapping })
+}
+
+// variantPath is what paths into a variant begin with.
+func variantPath(variant tree.Member) string { return "variants." + variant.Name + "." }
+
+// check adds what cannot be right in a scenario. What a variant has of the base is told of that alone: it has the same place.
+func (l *fileLoader) check(s *Scenario, prefix string) {
+	found := s.check()
+	for _, e := range found[:min(len(found), maxFindings)] { // not that there are more
+		l.faults.Add(tree.Fault{Position: l.position(e.At), Path: prefix + e.Path, Text: e.Text, Hint: e.Hint, Err: e.Err})
 	}
-	return scenarios
 }
 
 // at is a place in messages.
 func (l *fileLoader) at(p tree.Position) string {
 	return l.from + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
+}
+
+// position is the opposite of at.
+func (l *fileLoader) position(at string) (p tree.Position) {
+	_, _ = fmt.Sscanf(strings.TrimPrefix(at, l.from), ":%d:%d", &p.Line, &p.Column)
+	return p
 }
 
 // err joins a LoadError for each fault that is told. It is nil if there is none.

@@ -68,7 +68,7 @@ func TestLoadVariants(t *testing.T) {
 	require.NoError(t, err)
 	places := scenarios[0].places
 	for i := range scenarios {
-		scenarios[i].places = nil
+		scenarios[i].places, scenarios[i].written = nil, nil
 	}
 	require.Equal(t, []Scenario{base(), failed, flaky}, scenarios)
 
@@ -77,7 +77,7 @@ func TestLoadVariants(t *testing.T) {
 	require.Equal(t, file+":17:5", places["routes[1].replies[0]"])
 	require.Equal(t, file+":17:38", places["routes[1].replies[0].fixture"])
 	require.Equal(t, file+":10:10", places["routes[0].replies[0]"])
-	require.Equal(t, file+":25:16", places["expect.routes.poll"])
+	require.Equal(t, file+":25:16", places["expect.poll"])
 
 	_, err = Load(os.DirFS("testdata/file"), "regestration.yaml")
 	require.ErrorIs(t, err, fs.ErrNotExist)
@@ -85,6 +85,18 @@ func TestLoadVariants(t *testing.T) {
 
 	one, err := Load(os.DirFS("testdata/file"), file)
 	require.NoError(t, err)
-	one.places = nil
+	one.places, one.written = nil, nil
 	require.Equal(t, base(), one)
+}
+
+// TestLoadedPaths holds that what a server finds in a loaded scenario is called as in the file.
+func TestLoadedPaths(t *testing.T) {
+	scenarios, err := loadBytes("scenario.yaml", []byte(`version: 1
+routes:
+- route: GET /external/connections/{conn}/operations/{op}
+  reply: {body: {status: 1}}
+`))
+	require.NoError(t, err)
+	_, err = NewHandler(scenarios[0])
+	require.ErrorContains(t, err, "mockserver: scenario.yaml:4:10: routes[0].reply: the reply breaks the contract")
 }

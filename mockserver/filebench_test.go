@@ -11,6 +11,25 @@ import (
 	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
 
+// BenchmarkLoadVariants loads a file of fifty routes of one path, told apart by a query option, and fifty variants.
+func BenchmarkLoadVariants(b *testing.B) {
+	var src strings.Builder
+	src.WriteString("version: 1\nroutes:\n")
+	for i := range 50 {
+		fmt.Fprintf(&src, "- {id: r%d, route: GET /things, match: {query: {x: %d}}, reply: {body: {id: %d}}}\n", i, i, i)
+	}
+	src.WriteString("variants:\n")
+	for i := range 50 {
+		fmt.Fprintf(&src, "  v%d: {r%d.reply.status: 503}\n", i, i)
+	}
+	fsys := fstest.MapFS{"scenario.yaml": {Data: []byte(src.String())}}
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := LoadVariants(fsys, "scenario.yaml")
+		require.NoError(b, err)
+	}
+}
+
 // BenchmarkLoad loads a file of a thousand routes, in both syntaxes.
 func BenchmarkLoad(b *testing.B) {
 	var src strings.Builder

@@ -15,8 +15,8 @@ import (
 // fileDecoder makes one scenario of the nodes of a file.
 type fileDecoder struct {
 	*fileLoader
-	prefix string            // of paths in messages: the variant, if it is one
-	places map[string]string // as in Scenario
+	prefix          string            // of paths in messages: the variant, if it is one
+	places, written map[string]string // as in Scenario
 }
 
 // fileValue is a node and where it is.
@@ -46,13 +46,6 @@ func (v fileValue) item(i int) fileValue {
 	return v
 }
 
-// as gives a value another name in the model.
-func (v fileValue) as(model string) fileValue {
-	v.own = v.path()
-	v.model, v.name = model, model
-	return v
-}
-
 // path is what the value is called in the file.
 func (v fileValue) path() string { return v.own + strings.TrimPrefix(v.model, v.name) }
 
@@ -66,6 +59,14 @@ func (d *fileDecoder) place(v fileValue) {
 	if machine, ok := strings.CutPrefix(v.model, "machines."); ok {
 		d.places["state."+machine] = at // in the model these are the same
 	}
+}
+
+// as gives a value another name in the model, and notes where that is written and how.
+func (d *fileDecoder) as(v fileValue, model string) fileValue {
+	v.own = v.path()
+	v.model, v.name = model, model
+	d.places[model], d.written[model] = d.at(v.Position), v.own
+	return v
 }
 
 // source is the line of a value for Source.

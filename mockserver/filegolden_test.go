@@ -34,16 +34,14 @@ func TestLoadGolden(t *testing.T) {
 			fsys := archiveFS(ar)
 			scenarios, err := LoadVariants(fsys, "scenario.yaml")
 			require.NoError(t, err)
-			var loaded, places strings.Builder
+			var loaded strings.Builder
+			var places string
 			var base []string
 			for i, s := range scenarios {
-				at := s.places
-				s.places = nil
 				if i == 0 {
-					for _, path := range slices.Sorted(maps.Keys(at)) {
-						fmt.Fprintf(&places, "%s: %s\n", at[path], path)
-					}
+					places = placesOf(&s)
 				}
+				s.places, s.written = nil, nil
 				var printed strings.Builder
 				printValue(&printed, "", reflect.ValueOf(s))
 				lines := strings.SplitAfter(printed.String(), "\n")
@@ -64,9 +62,22 @@ func TestLoadGolden(t *testing.T) {
 					}
 				}
 			}
-			golden(t, file, ar, map[string]string{"loaded": loaded.String(), "places": places.String()})
+			golden(t, file, ar, map[string]string{"loaded": loaded.String(), "places": places})
 		})
 	}
+}
+
+// placesOf lists the paths of a scenario with their places, and with what the file calls them where that is something else.
+func placesOf(s *Scenario) string {
+	var b strings.Builder
+	for _, path := range slices.Sorted(maps.Keys(s.places)) {
+		fmt.Fprintf(&b, "%s: %s", s.places[path], path)
+		if own, ok := s.written[path]; ok {
+			fmt.Fprintf(&b, " is %s", own)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // TestLoadFaults holds every faulty file of testdata/file/faults.txtar against the text of its errors. A file NAME.yaml or

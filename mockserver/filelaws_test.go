@@ -33,7 +33,7 @@ func compileFileSchema(pointer string) *jsonschema.Schema {
 }
 
 // FuzzLoad holds the laws of the loader: it does not panic, its errors are sorted and have places in the file, what it accepts the
-// JSON Schema accepts, and YAML and JSON that say the same load to the same.
+// JSON Schema accepts and a server finds nothing wrong with, and YAML and JSON that say the same load to the same.
 func FuzzLoad(f *testing.F) {
 	files, err := filepath.Glob("testdata/file/*.txtar")
 	require.NoError(f, err)
@@ -65,6 +65,9 @@ func fileLaws(t *testing.T, src []byte, isJSON bool) {
 	read := tree.ReadYAML
 	if isJSON {
 		read = tree.ReadJSON
+	}
+	for _, s := range scenarios {
+		require.Empty(t, s.check())
 	}
 	root, _ := read(src, &tree.Faults{})
 	doc := root.AppendJSON(nil, nil) // what JSON does not have was taken as the text that it is
@@ -101,7 +104,7 @@ func loadBytes(name string, src []byte) ([]Scenario, error) {
 // forgetPlaces takes away what differs between two files that say the same.
 func forgetPlaces(scenarios []Scenario) {
 	for i := range scenarios {
-		scenarios[i].places = nil
+		scenarios[i].places, scenarios[i].written = nil, nil
 		for j := range scenarios[i].Routes {
 			r := &scenarios[i].Routes[j]
 			r.Source = ""

@@ -14,15 +14,15 @@ import (
 
 // operationForm is the short form of a long-running operation: the request that starts it, and its polls.
 type operationForm struct {
-	id, accepts, poll string
-	acceptsAt, pollAt fileValue
-	pollAfter         time.Duration
-	polls             int
-	duration          time.Duration
-	outcome           string
-	notFound          int
-	failure           json.RawMessage
-	issued            bool
+	id, accepts, poll       string
+	idAt, acceptsAt, pollAt fileValue
+	pollAfter               time.Duration
+	polls                   int
+	duration                time.Duration
+	outcome                 string
+	notFound                int
+	failure                 json.RawMessage
+	issued                  bool
 }
 
 // operation decodes an operation and appends its routes.
@@ -30,7 +30,7 @@ func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 	o := operationForm{id: "operation", polls: 1, outcome: "completed", failure: json.RawMessage(`{"message":"The operation failed."}`), issued: true}
 	var requires fileValue
 	ok := d.fields(v, nil, []fileField{
-		{"id", func(v fileValue) { o.id = d.name(v) }},
+		{"id", func(v fileValue) { o.id, o.idAt = d.name(v), v }},
 		{"accepts", func(v fileValue) { o.accepts, o.acceptsAt = d.request(v), v }},
 		{"poll", func(v fileValue) { o.poll, o.pollAt = d.request(v), v }},
 		{"pollAfter", func(v fileValue) { o.pollAfter = d.duration(v) }},
@@ -58,15 +58,17 @@ func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 		return routes
 	}
 	source := d.source(v)
-	add := func(r Route, at fileValue) {
+	add := func(r Route, request fileValue) {
 		r.Source = source
 		for i := range r.Replies {
 			r.Replies[i].Source = source
 		}
-		index := fmt.Sprintf("routes[%d]", len(routes))
-		d.places[index] = d.at(v.Position)
-		if at.Node != nil {
-			d.places[index+".route"] = d.at(at.Position)
+		route := d.as(v, fmt.Sprintf("routes[%d]", len(routes)))
+		if request.Node != nil {
+			d.as(request, route.model+".route")
+		}
+		if o.idAt.Node != nil {
+			d.as(o.idAt, route.model+".id")
 		}
 		routes = append(routes, r)
 	}

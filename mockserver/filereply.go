@@ -103,6 +103,9 @@ func (d *fileDecoder) headers(v fileValue, decode func(name string, v fileValue)
 			d.failKey(v, "write the values as a list", "%q and %q are the same header field", tree.Short(first), tree.Short(name))
 		default:
 			seen[canonical] = name
+			if name != canonical {
+				v = d.as(v, strings.TrimSuffix(v.model, name)+canonical)
+			}
 			decode(canonical, v)
 		}
 	})
@@ -149,7 +152,10 @@ func (d *fileDecoder) retryAfter(v fileValue, r *Response) {
 	}
 	d.fields(v, []string{"after"}, []fileField{
 		{"after", after},
-		{"as", func(v fileValue) { r.RetryAfterDate = d.one(v, "seconds", "date") == "date" }},
+		{"as", func(v fileValue) {
+			r.RetryAfterDate = d.one(v, "seconds", "date") == "date"
+			d.as(v, strings.TrimSuffix(v.model, "retryAfter.as")+"retryAfterDate")
+		}},
 	})
 }
 

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,12 +17,7 @@ func (d *fileDecoder) route(v fileValue) Route {
 	d.fields(v, []string{"route"}, []fileField{
 		{"id", func(v fileValue) { r.ID = d.name(v) }},
 		{"route", func(v fileValue) {
-			if names := d.namesOf(v, 1); len(names) > 0 {
-				r.Route, r.Also = names[0], slices.Clip(names[1:])
-			}
-			if len(r.Also) == 0 {
-				r.Also = nil
-			}
+			r.Route, r.Also = d.templates(v)
 		}},
 		{"match", func(v fileValue) { r.Match = d.match(v) }},
 		{"when", func(v fileValue) { r.When = d.guard(v) }},
@@ -29,7 +25,7 @@ func (d *fileDecoder) route(v fileValue) Route {
 		{"per", func(v fileValue) { r.Per = d.only(v, 0) }},
 		{"priority", func(v fileValue) { r.Priority = d.integer(v, -maxFileInt) }},
 		{"reply", func(v fileValue) {
-			r.Replies = []Response{d.reply(v.as(strings.TrimSuffix(v.model, "reply") + "replies[0]"))}
+			r.Replies = []Response{d.reply(d.as(v, strings.TrimSuffix(v.model, "reply")+"replies[0]"))}
 		}},
 		{"replies", func(v fileValue) {
 			if v.Kind != tree.List {
@@ -67,6 +63,24 @@ func (d *fileDecoder) route(v fileValue) Route {
 		d.once(v, once, &r)
 	}
 	return r
+}
+
+// templates decodes the method and path of a route, and its further paths.
+func (d *fileDecoder) templates(v fileValue) (route string, also []string) {
+	names := d.namesOf(v, 1)
+	if v.Kind == tree.List {
+		for i := range names {
+			model := v.model
+			if i > 0 {
+				model = fmt.Sprintf("%s.also[%d]", strings.TrimSuffix(v.model, ".route"), i-1)
+			}
+			d.as(v.item(i), model)
+		}
+	}
+	if len(names) == 0 {
+		return "", nil
+	}
+	return names[0], append(also, names[1:]...)
 }
 
 // once makes a route answer one request.
@@ -245,7 +259,7 @@ func (d *fileDecoder) condition(v fileValue) Text {
 	}
 	switch {
 	case v.Kind == tree.List:
-		anyOf(v)
+		anyOf(d.as(v, v.model+".anyOf"))
 	case v.Kind == tree.Text && v.Text == "present":
 	case v.Kind == tree.Text && v.Text == "absent":
 		t.Absent = true

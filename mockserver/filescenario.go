@@ -1,10 +1,14 @@
 package mockserver
 
-import "github.com/graphcontract/graphcontract/mockserver/internal/tree"
+import (
+	"fmt"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
+)
 
 // decode makes a scenario of a file, or of what a variant made of it. prefix is what paths in messages begin with.
 func (l *fileLoader) decode(root *tree.Node, prefix, name string) Scenario {
-	d := &fileDecoder{fileLoader: l, prefix: prefix, places: map[string]string{}}
+	d := &fileDecoder{fileLoader: l, prefix: prefix, places: map[string]string{}, written: map[string]string{}}
 	s := Scenario{Name: name}
 	v := fileValue{Node: root}
 	var routes fileValue
@@ -42,7 +46,7 @@ func (l *fileLoader) decode(root *tree.Node, prefix, name string) Scenario {
 		s.Routes = d.operation(s.Routes, v)
 	}
 	d.resolveRequires(routes, s.Routes)
-	s.places = d.places
+	s.places, s.written = d.places, d.written
 	return s
 }
 
@@ -50,7 +54,7 @@ func (l *fileLoader) decode(root *tree.Node, prefix, name string) Scenario {
 func (d *fileDecoder) machine(s *Scenario, name string, v fileValue) {
 	var m Machine
 	if v.Kind == tree.List {
-		m.States = d.only(v.as(v.model+".states"), 1)
+		m.States = d.only(d.as(v, v.model+".states"), 1)
 	} else {
 		d.fields(v, []string{"states"}, []fileField{
 			{"states", func(v fileValue) { m.States = d.only(v, 1) }},
@@ -89,39 +93,52 @@ func (d *fileDecoder) addState(s *Scenario, name string, m Machine, v fileValue)
 	}
 }
 
-// guard decodes a condition on the state.
+// guard decodes a condition on the state. A list of states becomes an item of all, after those that are written.
 func (d *fileDecoder) guard(v fileValue) Guard {
 	var g Guard
-	guards := func(v fileValue) (list []Guard) {
-		if v.Kind != tree.List {
-			d.want(v, "a list")
-			return nil
-		}
-		d.list(v, 1, func(v fileValue) { list = append(list, d.guard(v)) })
-		return list
+	all := 0
+	if written := v.Member("all"); written != nil {
+		all = len(written.Items)
 	}
-	var lists, all []Guard
-	d.each(v, func(name string, v fileValue) {
+	var lists []Guard
+	d.each(v, func(name string, member fileValue) {
 		switch {
 		case name == "all":
-			all = guards(v)
+			g.All = d.guards(member)
 		case name == "any":
-			g.Any = guards(v)
+			g.Any = d.guards(member)
 		case name == "not":
-			not := d.guard(v)
+			not := d.guard(member)
 			g.Not = &not
-		case v.Kind == tree.List:
-			var any Guard
-			d.list(v, 1, func(v fileValue) { any.Any = append(any.Any, Guard{Is: map[string]string{name: d.text(v)}}) })
-			lists = append(lists, any)
+		case member.Kind == tree.List:
+			lists = append(lists, d.anyState(member, name, fmt.Sprintf("%s.all[%d]", v.model, all+len(lists))))
 		default:
 			if g.Is == nil {
 				g.Is = map[string]string{}
 			}
-			g.Is[name] = d.text(v)
+			g.Is[name] = d.text(member)
 		}
 	})
-	g.All = append(lists, all...)
+	g.All = append(g.All, lists...)
+	return g
+}
+
+// guards decodes a list of conditions on the state.
+func (d *fileDecoder) guards(v fileValue) (guards []Guard) {
+	if v.Kind != tree.List {
+		d.want(v, "a list")
+		return nil
+	}
+	d.list(v, 1, func(v fileValue) { guards = append(guards, d.guard(v)) })
+	return guards
+}
+
+// anyState decodes a list of states, any of which the machine may be in. model is what the guard is called.
+func (d *fileDecoder) anyState(v fileValue, machine, model string) (g Guard) {
+	d.list(v, 1, func(v fileValue) {
+		v = d.as(v, fmt.Sprintf("%s.any[%d].%s", model, len(g.Any), machine))
+		g.Any = append(g.Any, Guard{Is: map[string]string{machine: d.text(v)}})
+	})
 	return g
 }
 
@@ -141,8 +158,6 @@ func (d *fileDecoder) expect(v fileValue) Expect {
 			if e.Routes == nil {
 				e.Routes = map[string]Calls{}
 			}
-			v = v.as("expect.routes." + name)
-			d.place(v)
 			e.Routes[name] = d.calls(v)
 		}
 	})

@@ -15,7 +15,7 @@ func (l *fileLoader) patch(root *tree.Node, variant tree.Member) *tree.Node {
 	root, _ = root.With(".variants", nil, nil) // a variant has none
 	for _, m := range variant.Value.Members {
 		fail := func(hint, format string, args ...any) {
-			l.faults.Add(tree.Fault{Position: m.Position, Path: "variants." + variant.Name + "." + m.Name, Text: fmt.Sprintf(format, args...), Hint: hint})
+			l.faults.Add(tree.Fault{Position: m.Position, Path: variantPath(variant) + m.Name, Text: fmt.Sprintf(format, args...), Hint: hint})
 		}
 		if m.Name == "version" || m.Name == "name" || m.Name == "variants" {
 			fail("", "a variant cannot change %s", m.Name)

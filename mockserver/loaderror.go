@@ -38,7 +38,7 @@ func (e *LoadError) Unwrap() error { return e.Err }
 // errorAt makes an error about a path of the scenario, which has the names of the file format: "routes[1].when.op".
 func (s *Scenario) errorAt(path, hint, format string, args ...any) *LoadError {
 	err := fmt.Errorf(format, args...)
-	e := &LoadError{At: s.placeOf(path), Path: path, Text: err.Error(), Hint: hint}
+	e := &LoadError{At: s.placeOf(path), Path: s.writtenAs(path), Text: err.Error(), Hint: hint}
 	if u, ok := err.(interface{ Unwrap() error }); ok {
 		e.Err = u.Unwrap()
 	}
@@ -47,7 +47,7 @@ func (s *Scenario) errorAt(path, hint, format string, args ...any) *LoadError {
 
 // placeOf is where a path is written: the nearest that is known of it and what it is part of.
 func (s *Scenario) placeOf(path string) string {
-	for p := path; p != ""; p = p[:max(0, strings.LastIndexAny(p, ".["))] {
+	for p := path; p != ""; p = parentPath(p) {
 		if at := s.places[p]; at != "" {
 			return at
 		}
@@ -58,3 +58,16 @@ func (s *Scenario) placeOf(path string) string {
 	}
 	return s.places[""]
 }
+
+// writtenAs is what the file that the scenario was read from calls a path: "routes[1].reply" of one reply that is no list.
+func (s *Scenario) writtenAs(path string) string {
+	for p := path; p != ""; p = parentPath(p) {
+		if own, ok := s.written[p]; ok {
+			return own + path[len(p):]
+		}
+	}
+	return path
+}
+
+// parentPath is the path of what a path is part of, or "". Keys may have dots: then it is a part of the key that is left.
+func parentPath(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }

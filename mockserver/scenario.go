@@ -16,7 +16,8 @@ type Scenario struct {
 	Routes []Route
 	Expect Expect
 
-	places map[string]string // of a scenario that was read: "file:line:column" by path, see errorAt; "" is the file
+	places  map[string]string // of a scenario that was read: "file:line:column" by path, see errorAt; "" is the file
+	written map[string]string // of a scenario that was read: what the file calls a path, where that is something else
 }
 
 // Route is a kind of request and the replies to it.

@@ -65,6 +65,7 @@ type fileLoader struct {
 	fsys   fs.FS
 	from   string // the name of the file
 	faults tree.Faults
+	base   map[string]string    // the places of the base, once it is read
 	files  map[string]*bodyFile // the bodies that replies have from files, by path
 }
 
@@ -85,6 +86,7 @@ func (l *fileLoader) load(src []byte) []Scenario {
 	}
 	base := path.Base(l.from)
 	scenarios := []Scenario{l.decode(root, "", strings.TrimSuffix(base, path.Ext(base)))}
+	l.base = scenarios[0].places
 	variants := l.variants(root, weight)
 	for _, m := range variants {
 		s := l.decode(l.patch(root, m), variantPath(m), "")

@@ -69,6 +69,9 @@ func (d *fileDecoder) as(v fileValue, model string) fileValue {
 	return v
 }
 
+// inherits says whether a variant has a value from the base.
+func (d *fileDecoder) inherits(v fileValue) bool { return d.base[v.model] == d.at(v.Position) }
+
 // source is the line of a value for Source.
 func (d *fileDecoder) source(v fileValue) string { return d.from + ":" + strconv.Itoa(v.Line) }
 

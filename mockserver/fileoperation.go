@@ -35,7 +35,7 @@ func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 		{"poll", func(v fileValue) { o.poll, o.pollAt = d.request(v), v }},
 		{"pollAfter", func(v fileValue) { o.pollAfter = d.duration(v) }},
 		{"polls", func(v fileValue) { o.polls = d.integer(v, 0) }},
-		{"for", func(v fileValue) { o.duration = d.duration(v) }},
+		{"for", func(v fileValue) { o.duration, o.polls = d.duration(v), 0 }},
 		{"outcome", func(v fileValue) { o.outcome = d.one(v, "completed", "failed", "never", "unknownFutureValue") }},
 		{"notFound", func(v fileValue) { o.notFound = d.integer(v, 0) }},
 		{"error", func(v fileValue) {
@@ -54,6 +54,7 @@ func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 		d.fail(requires, "", "nothing issues ids without accepts")
 	}
 	d.exclusive(v, "the operation goes on for a number of polls or a time", "polls", "for")
+	d.outcome(v, o.outcome)
 	if !ok || !d.pollOf(v, &o) {
 		return routes
 	}
@@ -87,6 +88,23 @@ func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 	}
 	add(Route{ID: o.id + ".poll", Route: o.poll, Requires: issued, Replies: o.replies()}, o.pollAt)
 	return routes
+}
+
+// outcome tells of keys that would say nothing of an operation with the outcome.
+func (d *fileDecoder) outcome(v fileValue, outcome string) {
+	if written := v.Member("outcome"); written != nil && written.Text != outcome {
+		return // there is no such outcome, which is told
+	}
+	for _, m := range v.Members {
+		key := v.member(m)
+		switch {
+		case d.inherits(key): // the variant is about another outcome than the base
+		case outcome == "never" && (m.Name == "polls" || m.Name == "for"):
+			d.failKey(key, "leave it out: it goes on for good", "%q cannot be there together with the outcome never", m.Name)
+		case outcome != "failed" && m.Name == "error":
+			d.failKey(key, `write "outcome: failed", or leave it out`, "an operation with the outcome %s has no error", outcome)
+		}
+	}
 }
 
 // requestForm is a method and a path, with a scheme and host or without.
@@ -129,6 +147,10 @@ func (d *fileDecoder) location(o *operationForm) (location, op string, ok bool) 
 		return "", "", false
 	}
 	op = names[len(names)-1]
+	if segments := strings.Split(o.poll, "/"); slices.Contains(segments, "*") || slices.Contains(segments, "**") {
+		d.fail(at, "name the segment by a parameter that accepts has as well, such as {conn}", "no Location leads to a poll with * in its path")
+		return "", "", false
+	}
 	accepts, poll := requestForm.FindStringSubmatch(o.accepts), requestForm.FindStringSubmatch(o.poll)
 	location, target := poll[1], poll[2]
 	if location == "" || location == accepts[1] {
@@ -180,9 +202,7 @@ func (o *operationForm) replies() (replies []Response) {
 	if o.outcome == "never" {
 		return append(replies, running)
 	}
-	if running.Times, running.For = o.polls, o.duration; running.For > 0 {
-		running.Times = 0
-	}
+	running.Times, running.For = o.polls, o.duration
 	if running.Times > 0 || running.For > 0 {
 		replies = append(replies, running)
 	}

@@ -23,6 +23,7 @@ func TestOperationPlays(t *testing.T) {
 				"import/evolved": "inprogress inprogress unknownFutureValue completed completed",
 				"import/stuck":   "inprogress inprogress inprogress inprogress inprogress",
 				"import/at-once": "completed completed completed completed completed",
+				"import/no-time": "completed completed completed completed completed",
 			}
 			files := fstest.MapFS{"import.yaml": {Data: []byte(`
 version: 1
@@ -33,6 +34,7 @@ variants:
   evolved: {operation.outcome: unknownFutureValue}
   stuck: {operation.outcome: never}
   at-once: {operation.polls: 0}
+  no-time: {operation.polls: null, operation.for: 0s}
 `)}}
 			mockserver.RunVariants(t, files, "import.yaml", func(t *testing.T, srv *mockserver.Server) {
 				const body = `{"baseType": "microsoft.graph.externalItem", "properties": [{"name": "title", "type": "string"}]}`

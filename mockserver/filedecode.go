@@ -98,10 +98,18 @@ func (d *fileDecoder) want(v fileValue, what string) {
 }
 
 func wantHint(n *tree.Node) string {
-	if n.Kind == tree.Null {
+	switch {
+	case n.Kind == tree.Null:
 		return "leave the key out for its default"
+	case isBraced(n):
+		return "quote it where it is a text"
 	}
 	return ""
+}
+
+// isBraced says whether a mapping has keys alone, as YAML reads a text such as {conn}.
+func isBraced(n *tree.Node) bool {
+	return len(n.Members) > 0 && !slices.ContainsFunc(n.Members, func(m tree.Member) bool { return m.Value.Kind != tree.Null })
 }
 
 // fileField is a key that a mapping may have.
@@ -142,7 +150,11 @@ func (d *fileDecoder) unknown(v fileValue, key string, fields []fileField) {
 		known = append(known, f.key)
 	}
 	hint := ""
-	if other := otherWord(key); slices.Contains(known, other) {
+	if requestForm.MatchString(key) && slices.Contains(known, "route") {
+		hint = fmt.Sprintf("write %q", "route: "+tree.Short(key))
+	} else if key == "also" && slices.Contains(known, "route") {
+		hint = "write route as a list: the method and a path, then further paths"
+	} else if other := otherWord(key); slices.Contains(known, other) {
 		hint = fmt.Sprintf("did you mean %q?", other)
 	} else if near := nearest.Names(key, known, 1); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %q?", near[0])
@@ -216,7 +228,7 @@ func (d *fileDecoder) list(v fileValue, least int, decode func(fileValue)) {
 // text decodes a scalar as it is written.
 func (d *fileDecoder) text(v fileValue) string {
 	if !v.IsScalar() {
-		hint := ""
+		hint := wantHint(v.Node)
 		if v.Kind == tree.Null {
 			hint = `write "" for the empty text`
 		}

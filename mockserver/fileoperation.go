@@ -29,6 +29,10 @@ type operationForm struct {
 func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 	o := operationForm{id: "operation", polls: 1, outcome: "completed", failure: json.RawMessage(`{"message":"The operation failed."}`), issued: true}
 	var requires fileValue
+	if v.IsScalar() {
+		d.fail(v, fmt.Sprintf("write {accepts: %v}", v.Node), "want a mapping, got %v", v.Node)
+		return routes
+	}
 	ok := d.fields(v, nil, []fileField{
 		{"id", func(v fileValue) { o.id, o.idAt = d.name(v), v }},
 		{"accepts", func(v fileValue) { o.accepts, o.acceptsAt = d.request(v), v }},

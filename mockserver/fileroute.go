@@ -13,6 +13,10 @@ import (
 // route decodes a route.
 func (d *fileDecoder) route(v fileValue) Route {
 	r := Route{Source: d.source(v)}
+	if v.IsScalar() {
+		d.fail(v, fmt.Sprintf("write {route: %v}", v.Node), "want a mapping, got %v", v.Node)
+		return r
+	}
 	var once fileValue
 	d.fields(v, []string{"route"}, []fileField{
 		{"id", func(v fileValue) { r.ID = d.name(v) }},

@@ -26,7 +26,7 @@ func (l *fileLoader) decode(root *tree.Node, prefix, name string) Scenario {
 		{"state", func(v fileValue) { d.each(v, func(name string, v fileValue) { d.variable(&s, name, v) }) }},
 		{"routes", func(v fileValue) {
 			if v.Kind != tree.List {
-				d.want(v, "a list of routes")
+				d.fail(v, `such as [{route: GET /me, reply: {status: 200}}]`, "want a list of routes, got %v", v.Node)
 				return
 			}
 			routes = v
@@ -96,6 +96,10 @@ func (d *fileDecoder) addState(s *Scenario, name string, m Machine, v fileValue)
 // guard decodes a condition on the state. A list of states becomes an item of all, after those that are written.
 func (d *fileDecoder) guard(v fileValue) Guard {
 	var g Guard
+	if v.Kind != tree.Mapping {
+		d.fail(v, "such as {light: green}, or {any: [{light: red}, {light: green}]}", "want a mapping from machines to states, got %v", v.Node)
+		return g
+	}
 	all := 0
 	if written := v.Member("all"); written != nil {
 		all = len(written.Items)

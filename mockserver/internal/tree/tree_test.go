@@ -35,10 +35,15 @@ func TestRead(t *testing.T) {
 		{"empty", "a comment is no document", "# nothing\n", "", "1:: the file is empty"},
 		{"documents", "one file is one document", "a: 1\n---\nb: 1\n", "", "2:: a second document in the file (write a file for each)"},
 		{"merge", "merge keys are not of YAML 1.2", "a: &a {x: 1}\nb:\n  <<: *a\n", "", "{\"a\":{\"x\":1},\"b\":null}\n3:b: merge keys (<<) are not known (write the keys out)"},
-		{"key", "JSON has no such keys", "[a]: 1\n", "", "{}\n1:: a key is a text, not a list or a mapping"},
+		{
+			"key", "JSON has no such keys", "[a]: 1\nb: {{.c}}\n", "",
+			`{"b":null}
+1:: a key is a text, not a list or a mapping (quote it where it is a text, such as a template in {{ }})
+2:b: a key is a text, not a list or a mapping (quote it where it is a text, such as a template in {{ }})`,
+		},
 		{"other-tag", "a tag would need to be understood", "a: !!binary aGk=\n", "", "{\"a\":null}\n1:a: tag \"!!binary\" is not known (write the value without it)"},
 		{"self", "an alias to what it is in has no end", "&a [1, *a]\n", "", "[1,[1,null]]\n1:[1][1]: alias *a is within what it stands for"},
-		{"syntax-yaml", "the line is all that the reader knows", "a:\n- id: [b\n  c: d\n", "", "2:: no YAML: did not find expected ',' or ']'"},
+		{"syntax-yaml", "the line is all that the reader knows", "a:\n- id: [b\n  c: d\n", "", "2:: no YAML: did not find expected ',' or ']' (within { } and [ ], quote a text that has such a character or a comma in it)"},
 		{"syntax-json", "the place of JSON's faults is known", "", "[1,\n 2,]", "2:: no JSON: got \"]\", want a value"},
 		{"utf-8", "YAML is Unicode", "\xff", "", "1:: no UTF-8"},
 		{"number", "no float64 has it", "a: 1e999", "", `{"a":"1e999"}`},

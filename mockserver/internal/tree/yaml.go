@@ -20,6 +20,27 @@ var yamlLine = regexp.MustCompile(`^line ([0-9]+): `)
 // yamlGrammar are the errors whose lines the YAML reader counts from 0.
 var yamlGrammar = regexp.MustCompile(`^did not find expected (<document start>|',' or|key$|'-' indicator|node content)`)
 
+// yamlHints say how to mend what errors of the YAML reader most often come from: texts that need quotes. It has no better
+// place for them than the line at which the list or mapping around them begins.
+var yamlHints = []struct{ text, hint string }{
+	{"did not find expected ',' or", "within { } and [ ], quote a text that has such a character or a comma in it"},
+	{"did not find expected key", "quote a text that begins with {, [ or a quote, and begin the keys of a mapping in the same column"},
+	{"did not find expected alphabetic or numeric character", "quote a text that begins with * or &"},
+	{"unknown anchor", "quote a text that begins with *"},
+	{"mapping values are not allowed", `quote a text that has ": " in it`},
+	{"found character that cannot start any token", "quote a text that begins with %, @ or `, and indent by blanks, not by tabs"},
+}
+
+// yamlHint is the hint for an error of the YAML reader, or "".
+func yamlHint(text string) string {
+	for _, h := range yamlHints {
+		if strings.HasPrefix(text, h.text) {
+			return h.hint
+		}
+	}
+	return ""
+}
+
 // jsonNumber is a number as JSON writes it (RFC 8259, section 6).
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
@@ -74,7 +95,7 @@ func (b *builder) failYAML(src []byte, err error) {
 		p.Column += len(written) - len(strings.TrimLeft(written, " \t"))
 		text = text[len(m[0]):]
 	}
-	b.failWith(p, errors.New(err.Error()), "", "no YAML: %s", text)
+	b.failWith(p, errors.New(err.Error()), yamlHint(text), "no YAML: %s", text)
 }
 
 // yamlLines are the lines of a source, as YAML ends them.
@@ -153,7 +174,10 @@ func (r *yamlReader) mapping(n *Node, y *yaml.Node, depth int) {
 		}
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			r.fail(p, "", "a key is a text, not a list or a mapping")
+			r.fail(p, "quote it where it is a text, such as a template in {{ }}", "a key is a text, not a list or a mapping")
+			if len(y.Content) == 2 {
+				n.Kind = Faulty // all there is of it
+			}
 		case key.Tag == "!!merge":
 			r.failWith(p, ErrMergeKey, "write the keys out", "merge keys (<<) are not known")
 			n.Kind = Faulty

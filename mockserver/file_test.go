@@ -91,12 +91,13 @@ func TestLoadVariants(t *testing.T) {
 
 // TestLoadedPaths holds that what a server finds in a loaded scenario is called as in the file.
 func TestLoadedPaths(t *testing.T) {
-	scenarios, err := loadBytes("scenario.yaml", []byte(`version: 1
-routes:
-- route: GET /external/connections/{conn}/operations/{op}
-  reply: {body: {status: 1}}
-`))
-	require.NoError(t, err)
-	_, err = NewHandler(scenarios[0])
-	require.ErrorContains(t, err, "mockserver: scenario.yaml:4:10: routes[0].reply: the reply breaks the contract")
+	for file, want := range map[string]string{
+		"routes: [{route: GET /external/connections/a/operations/b, reply: {body: {status: 1}}}]":                     "2:67: routes[0].reply: the reply breaks the contract",
+		`operation: {poll: "GET /external/connections/{conn}/operations/{op}", outcome: failed, error: {message: 1}}`: "2:95: operation.error: fixture ",
+	} {
+		scenarios, err := loadBytes("scenario.yaml", []byte("version: 1\n"+file))
+		require.NoError(t, err)
+		_, err = NewHandler(scenarios[0])
+		require.ErrorContains(t, err, "mockserver: scenario.yaml:"+want)
+	}
 }

@@ -16,6 +16,7 @@ import (
 type operationForm struct {
 	id, accepts, poll       string
 	idAt, acceptsAt, pollAt fileValue
+	errorAt                 fileValue
 	pollAfter               time.Duration
 	polls                   int
 	duration                time.Duration
@@ -47,7 +48,7 @@ func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 				d.want(v, "a mapping with the members of the error")
 				return
 			}
-			o.failure = d.json(v)
+			o.failure, o.errorAt = d.json(v), v
 		}},
 		{"requires", func(v fileValue) {
 			o.issued = d.one(v, "issued", "none") == "issued"
@@ -65,10 +66,15 @@ func (d *fileDecoder) operation(routes []Route, v fileValue) []Route {
 	source := d.source(v)
 	add := func(r Route, request fileValue) {
 		r.Source = source
+		route := d.as(v, fmt.Sprintf("routes[%d]", len(routes)))
 		for i := range r.Replies {
 			r.Replies[i].Source = source
+			reply := v
+			if r.Replies[i].Set != nil && o.errorAt.Node != nil {
+				reply = o.errorAt
+			}
+			d.as(reply, fmt.Sprintf("%s.replies[%d]", route.model, i))
 		}
-		route := d.as(v, fmt.Sprintf("routes[%d]", len(routes)))
 		if request.Node != nil {
 			d.as(request, route.model+".route")
 		}

@@ -116,6 +116,7 @@ func faultyScenarios() []checkCase {
 	loop["self"] = loop
 	deep := Guard{}
 	deep.Not = &deep
+	empty := func(*Request) Response { return Response{} }
 	endless := &Text{}
 	endless.Not = endless
 	return []checkCase{
@@ -207,7 +208,6 @@ func faultyScenarios() []checkCase {
 			Delay: Delay{Fixed: -1, Min: -2, Max: -1, Median: -1, Sigma: -1, Chunks: -1, Over: -1},
 		})))},
 		{"bodies", "a reply has one body", scenarioOf(getting("/a", replying(Response{Body: []byte("{}"), JSON: 1, Fixture: "connectionOperation/completed"})))},
-		{"body-and-func", "the function makes the response", scenarioOf(getting("/a", replying(Response{JSON: 1, Func: func(*Request) Response { return Response{} }})))},
 		{"set-without-fixture", "there is nothing to change", scenarioOf(getting("/a", replying(Response{JSON: 1, Set: map[string]any{"/id": "x"}})))},
 		{"set-pointer", "a JSON pointer begins with a slash", scenarioOf(getting("/a", replying(Response{Fixture: "x", Set: map[string]any{"id": "x", "/a~2": 1, "/a~": 2}})))},
 		{"set-value", "the value cannot be sent", scenarioOf(getting("/a", replying(Response{Fixture: "x", Set: map[string]any{"/id": func() {}}})))},
@@ -218,7 +218,12 @@ func faultyScenarios() []checkCase {
 		{"delay-min-max", "the random delay has no range", scenarioOf(getting("/a", replying(Response{Delay: Delay{Min: time.Second}}, Response{Delay: Delay{Min: 2, Max: 1, Median: 1}})))},
 		{"delay-chunks", "chunks need a time, and a time needs chunks", scenarioOf(getting("/a", replying(Response{Delay: Delay{Chunks: 3}}, Response{Delay: Delay{Over: time.Second}})))},
 		{"delay-sigma", "a deviation needs a median, and is a number", scenarioOf(getting("/a", replying(Response{Delay: Delay{Sigma: 1}}, Response{Delay: Delay{Median: 1, Sigma: math.NaN()}})))},
-		{"fault-and-func", "the function makes the response", scenarioOf(getting("/a", replying(Response{Fault: Reset, Func: func(*Request) Response { return Response{} }})))},
+		{"beside-func", "the function makes the response, so that all else that is sent would be dropped silently", scenarioOf(getting("/a", replying(
+			Response{Func: empty, Status: 200}, Response{Func: empty, Header: http.Header{"X": {"x"}}},
+			Response{Func: empty, Body: []byte{}}, Response{Func: empty, JSON: 1},
+			Response{Func: empty, Fixture: "connectionOperation/completed", Set: map[string]any{"/id": "x"}},
+			Response{Func: empty, Template: true}, Response{Func: empty, RetryAfter: time.Second, RetryAfterDate: true},
+			Response{Func: empty, Delay: Delay{Fixed: time.Second}}, Response{Func: empty, Fault: Reset, NoReplay: true})))},
 		{"regexp", "the expression does not compile", scenarioOf(getting("/a", withQuery("$filter", Text{Regexp: "a("})))},
 		{"regexp-nested", "conditions are looked through", scenarioOf(getting("/a",
 			withHeader("Prefer", Text{AnyOf: []Text{{Equal: "x"}, {Not: &Text{Regexp: "[z-a]"}}}}),

@@ -115,6 +115,12 @@ func honestScenarios() []checkCase {
 				getting("/b", replying(Response{Func: func(*Request) Response { return Response{} }})),
 			},
 		}},
+		{"beside-func", "when a reply is given, what it changes and why it may break the contract has effect beside a function", lightScenario(
+			getting("/a", replying(Response{
+				Func:  func(*Request) Response { return Response{} },
+				Times: 2, For: time.Second, Until: inState("light", "on"), Issue: "id", Change: map[string]string{"light": "off"},
+				Optional: true, AllowInvalid: "as a test", Source: "a.go:1",
+			})))},
 		{"issued", "a reply issues by Issue, or by newID in any of its templates", scenarioOf(
 			getting("/1/{a}", func(r *Route) { r.Requires = []string{"a"} }),
 			getting("/2/{b}", func(r *Route) { r.Requires = []string{"b"} }),

@@ -12,6 +12,41 @@ func (c *checker) reply(p *routePaths, at string, r *Response) {
 	c.notNegativeNumber(at+".times", r.Times)
 	c.notNegativeTime(at+".for", r.For)
 	c.guard(p, at+".until", r.Until)
+	if r.Func != nil {
+		c.besideFunc(at, r)
+	} else {
+		c.sent(at, r)
+	}
+	c.change(p, at+".change", r.Change)
+}
+
+// besideFunc checks that a reply with a function says nothing of what is sent: the function alone makes the response.
+func (c *checker) besideFunc(at string, r *Response) {
+	for _, field := range [...]struct {
+		name string
+		set  bool
+	}{
+		{"status", r.Status != 0},
+		{"headers", len(r.Header) > 0},
+		{"body", r.Body != nil},
+		{"json", r.JSON != nil},
+		{"fixture", r.Fixture != ""},
+		{"set", len(r.Set) > 0},
+		{"template", r.Template},
+		{"retryAfter", r.RetryAfter != 0},
+		{"retryAfterDate", r.RetryAfterDate},
+		{"delay", r.Delay != Delay{}},
+		{"fault", r.Fault != ""},
+		{"noReplay", r.NoReplay},
+	} {
+		if field.set {
+			c.errorf(at+"."+field.name, "let the function return it", "%s beside func has no effect", field.name)
+		}
+	}
+}
+
+// sent checks what a reply says of the response.
+func (c *checker) sent(at string, r *Response) {
 	if r.Status != 0 && (r.Status < 200 || r.Status > 599) {
 		c.errorf(at+".status", "from 200 to 599", "%d is no status of a final response", r.Status)
 	}
@@ -25,16 +60,15 @@ func (c *checker) reply(p *routePaths, at string, r *Response) {
 		oneOf(c, at+".fault", "the fault", r.Fault, Faults()...)
 		c.bodyFault(at+".fault", r)
 	}
-	c.change(p, at+".change", r.Change)
 }
 
 // body checks that a reply has one body, and may have it.
 func (c *checker) body(at string, r *Response) {
-	bodies := make([]string, 0, 4)
+	bodies := make([]string, 0, 3)
 	for _, b := range [...]struct {
 		name string
 		set  bool
-	}{{"body", r.Body != nil}, {"json", r.JSON != nil}, {"fixture", r.Fixture != ""}, {"func", r.Func != nil}} {
+	}{{"body", r.Body != nil}, {"json", r.JSON != nil}, {"fixture", r.Fixture != ""}} {
 		if b.set {
 			bodies = append(bodies, b.name)
 		}
@@ -56,16 +90,13 @@ func (c *checker) body(at string, r *Response) {
 	for _, pointer := range sortedKeys(r.Set) {
 		c.marshal(at+".set."+pointer, r.Set[pointer])
 	}
-	if r.Fault != "" && r.Func != nil {
-		c.errorf(at+".fault", "return the fault from the function", "a fault and a function exclude each other")
-	}
 }
 
 // bodyFault checks that a fault of the body has a body to happen to: without one the response would be healthy.
 func (c *checker) bodyFault(at string, r *Response) {
 	switch r.Fault {
 	case Truncated, WrongLength, MalformedChunk, StallBody:
-		if len(r.Body) == 0 && r.JSON == nil && r.Fixture == "" && r.Func == nil {
+		if len(r.Body) == 0 && r.JSON == nil && r.Fixture == "" {
 			c.errorf(at, "give the reply a body, or use reset or empty, which need none", "%s needs a body", r.Fault)
 		}
 	}

@@ -36,7 +36,9 @@ type Response struct {
 	// text/template); see the package's documentation for what they know. A name that they do not know fails the test.
 	Template bool
 
-	Func func(*Request) Response // makes the response from the request; what it returns is judged when it is sent
+	// Func makes the response from the request; what it returns is judged when it is sent. What is sent is the function's
+	// alone: Status, Header, a body, RetryAfter, Delay and Fault beside it are an error.
+	Func func(*Request) Response
 
 	RetryAfter     time.Duration // sent in seconds, rounded up; 0: none. A Retry-After of Header goes as it is
 	RetryAfterDate bool          // it is sent as a date

@@ -124,7 +124,20 @@ func faultyScenarios() []checkCase {
 		{"route-without-method", "the path alone does not say what is asked", scenarioOf(Route{Route: "/users", Replies: oneReply})},
 		{"route-empty", "there is nothing to match", scenarioOf(Route{Replies: oneReply})},
 		{"route-method", "a method has no slash", scenarioOf(Route{Route: "GET/PUT /users", Replies: oneReply})},
-		{"route-two-blanks", "one blank parts method and path", scenarioOf(Route{Route: "GET  /users", Replies: oneReply})},
+		{"route-root", "/ is not all there is, as it is for net/http", scenarioOf(Route{Route: "/", Replies: oneReply})},
+		{"route-misspelt-method", "no client asks so", scenarioOf(
+			Route{Route: "GTE /a", Replies: oneReply}, Route{Route: "psot /a", Replies: oneReply}, Route{Route: "PATH /a", Replies: oneReply},
+			Route{Route: "DEL /a", Replies: oneReply}, Route{Route: "PUTS /a", Replies: oneReply})},
+		{"route-white-space", "one blank parts method and path, and nothing is around them", scenarioOf(
+			Route{Route: "GET  /users", Replies: oneReply}, Route{Route: " GET /users", Replies: oneReply}, Route{Route: "GET /users\n", Replies: oneReply},
+			Route{Route: "GET\t/users", Replies: oneReply}, Route{Route: " /users", Replies: oneReply})},
+		{"also-white-space", "a path has none around it", scenarioOf(getting("/a", func(r *Route) { r.Also = []string{" /b", "/c "} }))},
+		{"route-other-routers", "parameters of other routers would be texts", scenarioOf(
+			getting("/users/:id"), getting("/users/<id>/x"), getting("/files/*path"), getting("/users/{id...}"), getting("/users/{$}"),
+			getting("/users/{id:[0-9]+}"), getting("/users/{*rest}"))},
+		{"route-regexp", "a path is no regular expression", scenarioOf(
+			getting(`=~^/users/\d+$`), getting("/users/.*"), getting("/users/([^/]+)/messages"), getting("^/users$"),
+			Route{Route: "=~^https://graph.microsoft.com/users", Replies: oneReply})},
 		{"route-relative", "paths begin with a slash", scenarioOf(getting("users/{id}"))},
 		{"route-no-host", "a scheme needs a host", scenarioOf(getting("https:///users"))},
 		{"route-query", "the query would be ignored silently", scenarioOf(getting("/users?$top=5"))},

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -131,6 +132,15 @@ func honestScenarios() []checkCase {
 				{Template: true, JSON: map[string]any{"id": []any{"{{ newID `c` }}"}}},
 			}})},
 		{"head-and-get", "methods are apart", scenarioOf(getting("/a"), Route{Route: "HEAD /a", Replies: oneReply})},
+		{"custom-methods", "methods of their own are no misspelt ones", methods(
+			"ACL", "BASELINE-CONTROL", "BATCH", "BCOPY", "BDELETE", "BIND", "BPROPPATCH", "CHECKIN", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "GETALL",
+			"HEAD", "LABEL", "LINK", "LIST", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "NOTIFY",
+			"OPTIONS", "ORDERPATCH", "PATCH", "POLL", "POST", "PRI", "PROPFIND", "PROPPATCH", "PURGE", "PUSH", "PUT", "QUERY", "REBIND", "REPORT", "SEARCH", "SET",
+			"SUBSCRIBE", "TRACE", "TRACK", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL", "VIEW", "get", "*", "X!")},
+		{"paths", "colons, dots, stars, blanks and signs may be in paths of Graph", scenarioOf(
+			getting("/"), getting("/me/drive/root:/{path}:/content"), getting("/sites/{host}:/{path}:/drive"), getting("/drives/{id}/root:/a b/c.txt:/children"),
+			getting("/users/john.+test@contoso.com"), getting("/users/{id}/"), getting("/a/:"), getting("/a/*"), getting("/reports/f(period='{period}')"),
+			getting("/deviceManagement/{a|b}/microsoft.graph.range(a={a},b='*')"))},
 		{"any-method", "a method comes before any", scenarioOf(getting("/a"), Route{Route: "* /a", Replies: []Response{{Status: 405}}})},
 		{"literal-and-parameter", "a literal segment is more specific", scenarioOf(getting("/users/{id}"), getting("/users/delta"), getting("/users/$count"))},
 		{"wildcards", "parameters come before *, and * before **", scenarioOf(getting("/**"), getting("/a/*"), getting("/a/{x}"), getting("/a/b"))},
@@ -151,4 +161,12 @@ func honestScenarios() []checkCase {
 		{"until-last", "the last reply may end, and stays", lightScenario(getting("/a", replying(Response{Until: inState("light", "on")})))},
 		{"name-with-slash", "the documentation names parameters so", scenarioOf(getting("/users/{id | userPrincipalName}"), getting("/groups/{group-id/name?}"))},
 	}
+}
+
+// methods is a scenario with a route for each method.
+func methods(names ...string) (s Scenario) {
+	for i, name := range names {
+		s.Routes = append(s.Routes, Route{Route: fmt.Sprintf("%s /%d", name, i), Replies: oneReply})
+	}
+	return s
 }

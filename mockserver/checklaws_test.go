@@ -22,7 +22,7 @@ func FuzzCheck(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed, "/a/{x}")
 	}
-	for _, text := range []string{"", "/{", "}{", "https://", "/a('{x}')/{y}", "/**/a", "/{a}{b}x", "//", "\xff", "/\n"} {
+	for _, text := range []string{"", "/{", "}{", "https://", "/a('{x}')/{y}", "/**/a", "/{a}{b}x", "//", "\xff", "/\n", "/:id", "/{id...}", "/{$}", "/<x>", "/*x", "^/a", " /a "} {
 		f.Add(uint64(1), text)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, text string) {
@@ -72,7 +72,7 @@ func randomScenario(seed uint64, text string) Scenario {
 			return pick(d, text, "/a/{x}", "/a/{y}", "/a", "/a/**", "/a/*", "/{x}/{y}", "/beta/a/{x}", "https://h/a", "/{y}/{x}")
 		}
 		r := Route{
-			ID: pick(d, names...), Route: pick(d, "GET ", "* ", "POST ", "GET", "") + template(), When: d.guard(3), Priority: d.IntN(2),
+			ID: pick(d, names...), Route: pick(d, "GET ", "* ", "POST ", "GET", "", " GET ", "GTE ", "MERGE\t") + template(), When: d.guard(3), Priority: d.IntN(2),
 			Requires: pick(d, nil, []string{"x"}), Per: pick(d, nil, nil, names), Exhausted: pick(d, Stick, Next, Fail, "?"),
 			Limit: pick(d, nil, nil, &Limit{Requests: d.IntN(2), Window: time.Second, Key: names}),
 		}

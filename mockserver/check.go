@@ -110,9 +110,15 @@ func (c *checker) route(i int) {
 	oneOf(c, p.at+".earlyRetry", "what becomes of an early retry", p.EarlyRetry, EnforceFailures, EnforceAll, EnforceNone)
 }
 
-// id checks that no other route has the id of a route.
+// expectOptions are keys of expect in scenario files that stand beside the ids of routes.
+var expectOptions = []string{"order", "retryAfter", "inFlight"}
+
+// id checks that no other route has the id of a route, and that a file can expect it.
 func (c *checker) id(i int) {
 	p := &c.routes[i]
+	if at := p.at + ".id"; slices.Contains(expectOptions, p.ID) && c.scenario.places[at] != "" {
+		c.errorf(at, "call it otherwise", "no route of a file can be called %q, which has a meaning in expect", p.ID)
+	}
 	if other, ok := c.ids[p.id()]; ok {
 		path := p.at
 		if p.ID != "" {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -109,6 +110,22 @@ func TestCheckKeepsCauses(t *testing.T) {
 	found := s.check()
 	require.Len(t, found, 1)
 	require.Error(t, errors.Unwrap(found[0]))
+}
+
+// TestCheckFileIDs holds that a file calls no route like an option of expect, which code may.
+func TestCheckFileIDs(t *testing.T) {
+	for _, id := range expectOptions {
+		file := "version: 1\nroutes:\n- {route: GET /a, id: " + id + ", reply: {}}\n"
+		s, err := Load(fstest.MapFS{"a.yaml": {Data: []byte(file)}}, "a.yaml")
+		if err == nil {
+			_, err = NewHandler(s)
+		}
+		require.EqualError(t, err, fmt.Sprintf(
+			"mockserver: a.yaml:3:23: routes[0].id: no route of a file can be called %q, which has a meaning in expect (call it otherwise)", id))
+		code := scenarioOf(getting("/a", withID(id)))
+		code.Expect.Routes = map[string]Calls{id: {Min: 1}}
+		require.Nil(t, code.check(), "code has a field for each option")
+	}
 }
 
 func faultyScenarios() []checkCase {

@@ -166,7 +166,7 @@ func (c *checker) requires(p *routePaths) {
 	for j, name := range p.Requires {
 		path := fmt.Sprintf("%s.requires[%d]", p.at, j)
 		c.parameter(p, path, name, nil)
-		if !slices.Contains(p.names, name) || c.survey.anything || c.survey.issued[name] {
+		if !slices.Contains(p.names, name) || c.survey.anything || c.survey.issuesAny || c.survey.issued[name] {
 			continue
 		}
 		hint := fmt.Sprintf("a reply issues it by issue, or by {{newID %q}} in a template", name)

@@ -58,6 +58,9 @@ func lightScenario(rs ...Route) Scenario {
 	return s
 }
 
+// templated is a reply whose body is a template.
+func templated(text string) Response { return Response{Template: true, Body: []byte(text)} }
+
 type checkCase struct {
 	name, reason string
 	scenario     Scenario
@@ -254,6 +257,23 @@ func faultyScenarios() []checkCase {
 			Response{Func: empty, Fixture: "connectionOperation/completed", Set: map[string]any{"/id": "x"}},
 			Response{Func: empty, Template: true}, Response{Func: empty, RetryAfter: time.Second, RetryAfterDate: true},
 			Response{Func: empty, Delay: Delay{Fixed: time.Second}}, Response{Func: empty, Fault: Reset, NoReplay: true})))},
+		{"template-syntax", "what cannot be read cannot be sent, and what it was to name counts as named", Scenario{
+			State:  map[string]Machine{"door": {}},
+			Routes: []Route{getting("/a", replying(templated(`{{state "door"`)))},
+		}},
+		{"template-names", "no request has what is named", Scenario{
+			Vars:  map[string]string{"tenant": "contoso"},
+			State: map[string]Machine{"door": {}, "op": {Per: []string{"op"}}},
+			Routes: []Route{
+				getting("/a/{id}", replying(
+					templated("{{.idd}}"), templated(`{{path "tenant"}}`), templated(`{{state "dor"}}`), templated(`{{state "op"}}`), templated(`{{index . "tenat"}}`),
+					Response{Template: true, Header: http.Header{"Location": {"/x", "/{{.nope}}"}}},
+					Response{Template: true, JSON: map[string]any{"a": []string{"{{.id}}", "{{.nope}}"}, "{{.x}}": 1}},
+					Response{Template: true, Fixture: "error/x", Set: map[string]any{"/error/message": "{{.nope}}"}})),
+				getting("/b/{op}", replying(templated(`{{state "door"}}`))),
+			},
+		}},
+		{"template-names-none", "there is nothing to name", scenarioOf(getting("/a", replying(templated("{{.nope}}"), templated(`{{path "nope"}}`))))},
 		{"regexp", "the expression does not compile", scenarioOf(getting("/a", withQuery("$filter", Text{Regexp: "a("})))},
 		{"regexp-nested", "conditions are looked through", scenarioOf(getting("/a",
 			withHeader("Prefer", Text{AnyOf: []Text{{Equal: "x"}, {Not: &Text{Regexp: "[z-a]"}}}}),

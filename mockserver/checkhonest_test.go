@@ -109,6 +109,22 @@ func honestScenarios() []checkCase {
 			State:  map[string]Machine{"v": {}},
 			Routes: []Route{getting("/a", replying(Response{Template: true, JSON: map[string]any{"status": `{{state "v"}}`}}))},
 		}},
+		{"machine-by-name", "what is named is there, or is no constant", Scenario{
+			Vars:  map[string]string{"tenant": "contoso"},
+			State: map[string]Machine{"v": {}, "w": {}, "op": {Per: []string{"part-id"}}},
+			Routes: []Route{
+				getting("/a/{id}/{part-id}", func(r *Route) { r.Requires = []string{"id"} }, replying(
+					templated(`{{.id}}{{.tenant}}{{path "part-id"}}{{index . "part-id"}}{{index $ "tenant"}}{{state "op"}}`),
+					templated(`{{with $x := .id}}{{.y}}{{$x.y}}{{index . "y"}}{{end}}{{range .id}}{{.y}}{{end}}`),
+					templated(`{{define "a"}}{{.y}}{{$.y}}{{end}}{{template "a" .id}}`),
+					templated(`{{$name := "v"}}{{state $name}}{{path .id}}{{newID .id}}`),
+					Response{Body: []byte("{{.nope}}")},
+				)),
+				{Route: "POST /x", Replies: []Response{{Template: true, JSON: map[string]any{"{{.name}}": 1}}}},
+			},
+		}},
+		{"issued-for-others", "ids may be for requests that the scenario does not know", scenarioOf(
+			Route{Route: "POST /x", Replies: []Response{templated(`{{newID "op"}}`)}})},
 		{"machine-by-function", "what a function returns may change any state, and issue any id", Scenario{
 			State: map[string]Machine{"door": {States: []string{"open", "shut"}}, "window": {}},
 			Routes: []Route{

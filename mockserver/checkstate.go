@@ -1,10 +1,7 @@
 package mockserver
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 )
 
@@ -18,6 +15,9 @@ type survey struct {
 	used     map[string]bool            // machines
 	issued   map[string]bool            // parameters
 	anything bool                       // a function makes replies, so that there is no telling what they issue and change
+
+	issuesAny bool                     // a template issues ids for what is no constant
+	read      map[string]namedTemplate // templates by text
 }
 
 func (s *Scenario) survey() survey {
@@ -42,9 +42,7 @@ func (s *Scenario) survey() survey {
 			if reply.Issue != "" {
 				v.issued[reply.Issue] = true
 			}
-			if reply.Template {
-				v.templates(reply)
-			}
+			v.templates(s, reply)
 		}
 	}
 	return v
@@ -80,33 +78,6 @@ func (v *survey) guard(g Guard, depth int) {
 	}
 	if g.Not != nil {
 		v.guard(*g.Not, depth+1)
-	}
-}
-
-// Calls in templates. In a body of JSON, which is searched as it is written, quotes are escaped.
-var (
-	newIDCall = regexp.MustCompile("newID\\s+(?:\\\\?\"([^\"\\\\]*)\\\\?\"|`([^`]*)`)")
-	stateCall = regexp.MustCompile("(?i:state)\\s+(?:\\\\?\"([^\"\\\\]*)\\\\?\"|`([^`]*)`)")
-)
-
-// templates notes what the templates of a reply issue, and the machines that they name.
-func (v *survey) templates(r *Response) {
-	texts := []string{string(r.Body)}
-	for _, values := range r.Header {
-		texts = append(texts, values...)
-	}
-	for _, value := range append([]any{r.JSON}, slices.Collect(maps.Values(r.Set))...) {
-		if encoded, err := json.Marshal(value); err == nil {
-			texts = append(texts, string(encoded))
-		}
-	}
-	for _, text := range texts {
-		for _, m := range newIDCall.FindAllStringSubmatch(text, -1) {
-			v.issued[m[1]+m[2]] = true
-		}
-		for _, m := range stateCall.FindAllStringSubmatch(text, -1) {
-			v.used[m[1]+m[2]] = true
-		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // content is the body of a reply.
@@ -95,7 +94,7 @@ func (p *program) content(st *stub, def *Response) (content, error) {
 		if !hasTemplate {
 			return c, nil
 		}
-		t, err := p.template(st, string(c.constant))
+		t, err := parseTemplate(string(c.constant))
 		if err != nil {
 			return c, err
 		}
@@ -106,24 +105,24 @@ func (p *program) content(st *stub, def *Response) (content, error) {
 	var spots []spot
 	for s := range jsonStrings(c.constant) {
 		isKey := key != "" && s.depth == 1 && s.name == "id"
-		if isKey || hasTemplate && strings.Contains(s.text, "{{") || s.isLink() && isGraphs(s.text) {
+		if isKey || hasTemplate && isTemplate(s.text) || s.isLink() && isGraphs(s.text) {
 			spots = append(spots, s)
 			c.keyOnly = c.keyOnly && isKey
 		}
 	}
-	err = c.cut(spots, func(s spot) (piece, error) { return p.piece(st, s, key, hasTemplate) })
+	err = c.cut(spots, func(s spot) (piece, error) { return pieceAt(s, key, hasTemplate) })
 	return c, err
 }
 
-// piece makes what stands at a spot of a JSON body.
-func (p *program) piece(st *stub, s spot, key string, isTemplate bool) (piece, error) {
+// pieceAt makes what stands at a spot of a JSON body.
+func pieceAt(s spot, key string, hasTemplate bool) (piece, error) {
 	if key != "" && s.depth == 1 && s.name == "id" {
 		return piece{make: func(ctx *rendering) (string, error) { return ctx.request.Param(key), nil }, quote: true}, nil
 	}
-	if !isTemplate || !strings.Contains(s.text, "{{") {
+	if !hasTemplate || !isTemplate(s.text) {
 		return piece{make: func(ctx *rendering) (string, error) { return absolute(ctx.request, s.text), nil }, quote: true}, nil
 	}
-	t, err := p.template(st, s.text)
+	t, err := parseTemplate(s.text)
 	if err != nil {
 		return piece{}, err
 	}

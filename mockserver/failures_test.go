@@ -200,7 +200,10 @@ func failures(t *testing.T) []failing {
 		}), nil, nil},
 		{"wrong contents", "does not come to ask: the scenario cannot be played", sourced(mockserver.Scenario{Routes: []mockserver.Route{
 			{ID: "poll", Route: pollRoute, Replies: []mockserver.Response{{JSON: map[string]any{"id": 1, "status": "completed"}}, {Fixture: "connectionOperation/complete"}}},
-			{ID: "me", Route: "GET /me/{id}", Replies: []mockserver.Response{{Template: true, Body: []byte(`{"id":"{{.idd}}"}`)}, {Fixture: "nope/one"}}},
+			{ID: "me", Route: "GET /me/{id}", Replies: []mockserver.Response{{Fixture: "nope/one"}}},
+		}}), nil, nil},
+		{"wrong templates", "does not come to ask: the scenario cannot be played", sourced(mockserver.Scenario{Routes: []mockserver.Route{
+			{ID: "me", Route: "GET /me/{id}", Replies: []mockserver.Response{{Template: true, Body: []byte(`{"id":"{{.idd}}","me":"{{path \"ip\"}}"}`)}}},
 		}}), nil, nil},
 		{"wrong expectations", "does not come to ask: the scenario cannot be played", expect(mockserver.Expect{
 			Order: []string{"reed"}, Routes: map[string]mockserver.Calls{"delete": {Min: 3, Max: 2}, "list": {Never: true, Min: 1}},

@@ -28,13 +28,13 @@ func (p *program) fixture(c *content, st *stub, def *Response) (key string, err 
 				return "", err
 			}
 			text, ok := c.set[pointer].(string)
-			if !ok || !def.Template || !strings.Contains(text, "{{") {
+			if !ok || !def.Template || !isTemplate(text) {
 				continue
 			}
 			if c.texts == nil {
 				c.texts = map[string]*textTemplate{}
 			}
-			if c.texts[pointer], err = p.template(st, text); err != nil {
+			if c.texts[pointer], err = parseTemplate(text); err != nil {
 				return "", err
 			}
 		}

@@ -116,7 +116,7 @@ func (p *program) prepare(st *stub, def *Response, at string) (*reply, error) {
 				re.headers = map[string][]*textTemplate{}
 			}
 			for _, v := range values {
-				t, err := p.template(st, v)
+				t, err := parseTemplate(v)
 				if err != nil {
 					return nil, p.scenario.errorAt(at+".headers."+name, "", "%w", err)
 				}

@@ -8,10 +8,8 @@ import (
 	"slices"
 	"strings"
 	gotemplate "text/template"
-	"text/template/parse"
 	"time"
 
-	"github.com/graphcontract/graphcontract/internal/nearest"
 	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
 )
 
@@ -29,64 +27,13 @@ type textTemplate struct {
 	parsed *gotemplate.Template
 }
 
-// template parses a template of a route. A value that it names and that neither the path nor the scenario has is an error.
-func (p *program) template(st *stub, text string) (*textTemplate, error) {
+// parseTemplate reads a template.
+func parseTemplate(text string) (*textTemplate, error) {
 	t, err := gotemplate.New("template").Option("missingkey=error").Funcs((&rendering{}).functions()).Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	known := slices.Clone(st.names)
-	for name := range p.scenario.Vars {
-		known = append(known, name)
-	}
-	for _, name := range fields(t.Root) {
-		if slices.Contains(known, name) {
-			continue
-		}
-		err := fmt.Errorf("template %s: there is no .%s", short(text), name)
-		if near := nearest.Names(name, known, 1); near != nil {
-			err = fmt.Errorf("%w, did you mean .%s?", err, near[0])
-		}
-		return nil, err
-	}
 	return &textTemplate{parsed: t}, nil
-}
-
-// fields lists the names that a template takes from its top value.
-func fields(n parse.Node) (out []string) {
-	switch n := n.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return nil
-		}
-		for _, c := range n.Nodes {
-			out = append(out, fields(c)...)
-		}
-	case *parse.ActionNode:
-		return fields(n.Pipe)
-	case *parse.IfNode:
-		return slices.Concat(fields(n.Pipe), fields(n.List), fields(n.ElseList))
-	case *parse.WithNode: // the dot is another in its list
-		return slices.Concat(fields(n.Pipe), fields(n.ElseList))
-	case *parse.RangeNode:
-		return slices.Concat(fields(n.Pipe), fields(n.ElseList))
-	case *parse.PipeNode:
-		if n == nil {
-			return nil
-		}
-		for _, c := range n.Cmds {
-			for _, a := range c.Args {
-				out = append(out, fields(a)...)
-			}
-		}
-	case *parse.FieldNode:
-		return n.Ident[:1]
-	case *parse.VariableNode:
-		if n.Ident[0] == "$" && len(n.Ident) > 1 {
-			return n.Ident[1:2]
-		}
-	}
-	return out
 }
 
 // execute makes the text for one request.

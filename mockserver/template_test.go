@@ -75,13 +75,23 @@ func TestTemplateIDs(t *testing.T) {
 // TestTemplateNames is row 6: a name that there is not is an error when the server starts, wherever it stands.
 func TestTemplateNames(t *testing.T) {
 	for _, c := range []struct{ reason, template, want string }{
-		{"a value", "{{.idd}}", "there is no .idd, did you mean .id?"},
+		{"a value", "{{.idd}}", `there is no .idd (did you mean ".id"?)`},
 		{"in a condition", "{{if .nope}}x{{end}}", "there is no .nope"},
 		{"in a branch", "{{if .id}}{{else}}{{.nope}}{{end}}", "there is no .nope"},
 		{"as an argument", `{{printf "%s" .nope}}`, "there is no .nope"},
 		{"in parentheses", `{{len (printf "%s" .nope)}}`, "there is no .nope"},
 		{"with", "{{with .nope}}{{.}}{{end}}", "there is no .nope"},
 		{"range", "{{range .nope}}{{.}}{{end}}", "there is no .nope"},
+		{"by index", `{{index . "nope"}}`, "there is no .nope"},
+		{"below with", `{{with .id}}{{.}}{{$.nope}}{{end}}`, "there is no .nope"},
+		{"below range, by index", `{{range .id}}{{index $ "nope"}}{{end}}`, "there is no .nope"},
+		{"for a template of its own", `{{define "a"}}{{.}}{{end}}{{template "a" .nope}}`, "there is no .nope"},
+		{"a member of what is in parentheses", `{{(print .nope).x}}`, "there is no .nope"},
+		{"a parameter", `{{path "part"}}`, `"part" is no parameter of * /things/{id}/parts/{part-id} (did you mean "part-id"?)`},
+		{"a variable is no parameter", `{{path "tenant"}}`, `"tenant" is no parameter`},
+		{"a machine", `{{state "ligth"}}`, `machine "ligth" is not declared (did you mean "light"?)`},
+		{"a machine, as an argument below range", "{{range .id}}{{if eq (state `nope`) .}}x{{end}}{{end}}", `machine "nope" is not declared`},
+		{"a machine, in a template of its own", `{{define "a"}}{{state .}}{{state "nope"}}{{end}}{{template "a" .id}}`, `machine "nope" is not declared`},
 		{"a function", "{{nope}}", `function "nope" not defined`},
 		{"syntax", "{{.id", "unclosed action"},
 	} {
@@ -98,11 +108,11 @@ func TestTemplateNames(t *testing.T) {
 // TestTemplateFails is row 6: what only shows when a reply is made fails the test, and the client gets 500.
 func TestTemplateFails(t *testing.T) {
 	for _, c := range []struct{ reason, template, want string }{
-		{"no such parameter", `{{path "nope"}}`, `the path has no parameter "nope"`},
+		{"no such parameter, by what is no constant", `{{path (print "no" "pe")}}`, `the path has no parameter "nope"`},
 		{"nothing there in the body", `{{json "/nope"}}`, "the request's body has nothing at /nope"},
 		{"no pointer", `{{json "nope"}}`, "nope"},
 		{"no time", `{{now "tomorrow"}}`, `invalid duration "tomorrow"`},
-		{"no machine", `{{state "nope"}}`, `machine "nope"`},
+		{"no machine, by what is no constant", `{{"nope" | state}}`, `machine "nope"`},
 	} {
 		h := handler(t, templated(c.template))
 		a := ask(t, h, "POST", "/things/1/parts/1", `{}`)

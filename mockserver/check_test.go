@@ -287,6 +287,28 @@ func faultyScenarios() []checkCase {
 		{"match-repeated", "readers do not agree on a member that is there twice", scenarioOf(getting("/a", func(r *Route) {
 			r.Match.JSON = json.RawMessage(`{"a":1,"a":2}`)
 		}))},
+		{"text-contradiction", "what one part asks for the other excludes", scenarioOf(
+			getting("/a", withHeader("Authorization", Text{Equal: "Bearer secret", Contains: "basic"})),
+			getting("/b", withHeader("Prefer", Text{Equal: "a", Regexp: "^b"})),
+			getting("/c", withQuery("$select", Text{Equal: "a,b", Not: &Text{AnyOf: []Text{{Equal: "a,b"}, {Equal: "c"}}}})),
+			getting("/d", withHeader("Prefer", Text{Contains: "async", Not: &Text{Contains: "sync"}})),
+			getting("/e", withHeader("Prefer", Text{Regexp: "x", Not: &Text{}})),
+			getting("/f", withQuery("x", Text{Absent: true, AnyOf: []Text{{Equal: "a"}, {}}})),
+			getting("/g", withQuery("x", Text{Absent: true, Not: &Text{Absent: true}})),
+			getting("/h", withQuery("x", Text{AnyOf: []Text{{Equal: "a"}, {Equal: "b", Contains: "c"}}})))},
+		{"match-two-names", "what has two names is there or not", scenarioOf(getting("/a", func(r *Route) {
+			r.Match.Query = map[string]Text{"$top": {Absent: true}, "top": {Equal: "1"}}
+			r.Match.Header = map[string]Text{"Prefer": {}, "prefer": {Absent: true}}
+		}))},
+		{"match-bodies", "no body meets both", scenarioOf(
+			getting("/a", func(r *Route) {
+				r.Match = Match{JSON: map[string]any{"a": 1}, JSONEqual: map[string]any{"a": 2}, At: map[string]any{"/a": "x", "/b": 1}}
+			}),
+			getting("/b", func(r *Route) { r.Match = Match{At: map[string]any{"/a": 1, "/a/b": 1}} }),
+			getting("/c", func(r *Route) { r.Match = Match{Body: &Text{Absent: true}, JSON: map[string]any{"a": 1}} }),
+			getting("/d", func(r *Route) { r.Match = Match{Body: &Text{Absent: true}, Schema: "microsoft.graph.publicError"} }),
+			getting("/e", func(r *Route) { r.Match = Match{Body: &Text{Equal: "a=1"}, At: map[string]any{"/a": 1}} }),
+			getting("/f", func(r *Route) { r.Match = Match{Body: &Text{Equal: `{"a":1}`}, JSON: map[string]any{"b": 1}} }))},
 		{"expect-route", "the route that is expected is misspelt", Scenario{
 			Routes: []Route{getting("/a", withID("poll")), getting("/b", withID("start"))},
 			Expect: Expect{Routes: map[string]Calls{"pol": {Min: 1}}, Order: []string{"start", "polls", "other"}},

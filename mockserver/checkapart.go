@@ -85,7 +85,7 @@ func (t Text) presence(depth int) (absent, present bool) {
 	case t.Equal != "" || t.Contains != "" || t.Regexp != "":
 		present = true
 	case t.Not != nil:
-		present = t.Not.Absent && t.Not.Equal == "" && t.Not.Contains == "" && t.Not.Regexp == "" && t.Not.Not == nil && len(t.Not.AnyOf) == 0
+		present = t.Not.onlyAbsent()
 	default:
 		present = len(t.AnyOf) == 0
 	}
@@ -170,6 +170,7 @@ type demand struct {
 	pointer string
 	value   any
 	whole   bool
+	from    string // which condition says so: "json", "at./status"
 }
 
 // bodiesApart says whether no body can match both routes.
@@ -193,22 +194,22 @@ func (p *routePaths) demands() []demand {
 		return p.bodies
 	}
 	p.bodies = []demand{}
-	add := func(pointer string, v any, whole bool) {
+	add := func(from, pointer string, v any, whole bool) {
 		if _, _, err := jsonmatch.At(pointer, nil); err != nil {
 			return // found elsewhere, as the next one is
 		}
 		if value, err := asDocument(v); err == nil {
-			p.bodies = append(p.bodies, demand{pointer, value, whole})
+			p.bodies = append(p.bodies, demand{pointer, value, whole, from})
 		}
 	}
 	if p.Match.JSON != nil {
-		add("", p.Match.JSON, false)
+		add("json", "", p.Match.JSON, false)
 	}
 	if p.Match.JSONEqual != nil {
-		add("", p.Match.JSONEqual, true)
+		add("jsonEqual", "", p.Match.JSONEqual, true)
 	}
-	for pointer, v := range p.Match.At {
-		add(pointer, v, false)
+	for _, pointer := range sortedKeys(p.Match.At) {
+		add("at."+pointer, pointer, p.Match.At[pointer], false)
 	}
 	return p.bodies
 }

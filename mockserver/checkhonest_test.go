@@ -83,6 +83,23 @@ func honestScenarios() []checkCase {
 			getting("/a", withID("2"), func(r *Route) { r.Match.At = map[string]any{"/a/0": 2} }),
 			getting("/a", withID("3"), func(r *Route) { r.Match.At = map[string]any{"/a/1": 1, "/x": 1} }),
 			getting("/a", withID("4"), func(r *Route) { r.Match.At = map[string]any{"/a": "text"} }))},
+		{"conditions-together", "a text, or one of several, may meet all parts of a condition", scenarioOf(
+			getting("/a", withHeader("Prefer", Text{Equal: "respond-async", Contains: "async", Regexp: "^respond", Not: &Text{Contains: "wait"}})),
+			getting("/b", withHeader("Prefer", Text{Equal: "a", AnyOf: []Text{{Equal: "b"}}})),
+			getting("/c", withHeader("Prefer", Text{Equal: "a", Not: &Text{Not: &Text{Equal: "b"}}})),
+			getting("/d", withQuery("$select", Text{Equal: "id,name", Contains: "name, id"})),
+			getting("/e", withQuery("x", Text{Contains: "a", Not: &Text{Contains: "ab"}})),
+			getting("/f", withQuery("x", Text{Absent: true, AnyOf: []Text{{Absent: true}, {Equal: "a"}}})),
+			getting("/g", func(r *Route) { r.Match.Query = map[string]Text{"$top": {}, "top": {Not: &Text{Equal: "0"}}} }))},
+		{"bodies-together", "a body may meet all conditions", scenarioOf(
+			getting("/a", func(r *Route) {
+				r.Match = Match{
+					JSON: map[string]any{"a": map[string]any{"b": 1}}, JSONEqual: map[string]any{"a": map[string]any{"b": 1.0, "c": nil}},
+					At: map[string]any{"/a/b": 1, "/a/c": nil}, Body: &Text{Equal: `{"a": {"c": null, "b": 1e0}}`},
+				}
+			}),
+			getting("/b", func(r *Route) { r.Match.Body = &Text{Equal: "a=1"} }),
+			getting("/c", func(r *Route) { r.Match.Body = &Text{Absent: true} }))},
 		{"guards", "a machine is in one state", lightScenario(
 			getting("/a", withID("1"), whenIn(inState("light", "on"))), getting("/a", withID("2"), whenIn(inState("light", "off"))))},
 		{"guards-not", "a machine is in a state or not", lightScenario(

@@ -233,6 +233,61 @@ func textHolds(t Text, s *string, r reading) bool {
 	return found && (t.Equal == "" || r.same(t.Equal, *s)) && strings.Contains(*s, t.Contains)
 }
 
+// TestContradictions holds that no values, and no absent ones, hold under a condition that contradicts itself.
+func TestContradictions(t *testing.T) {
+	texts := []string{"a", "b", "c", "ab", "ba", "a,b", "b,a", "b, a", "x"}
+	found := map[string]int{}
+	for seed := range uint64(20000) {
+		d := drawing{rand.New(rand.NewPCG(seed, 6))}
+		c := d.text(2)
+		c.Contains += pick(d, "", "", "a") // several parts meet more often
+		c.Equal += pick(d, "", "", "a")
+		for _, option := range []string{"", "$select", "$filter"} {
+			why := c.contradiction(readingOf(option))
+			if why == "" || c.Absent && c.Equal+c.Contains+c.Regexp != "" {
+				continue
+			}
+			found[why]++
+			compiled, err := compileText(c, option)
+			require.NoError(t, err)
+			require.False(t, compiled.holds(nil), "seed %d, absent: %+v", seed, c)
+			for _, x := range texts {
+				require.False(t, compiled.holds([]string{x}), "seed %d, %q: %+v", seed, x, c)
+				for _, y := range texts {
+					require.False(t, compiled.holds([]string{x, y}), "seed %d, %q and %q: %+v", seed, x, y, c)
+				}
+			}
+		}
+	}
+	require.Len(t, found, 6, "%v", found)
+}
+
+// TestBodyContradictions holds that no value agrees with conditions on a body that contradict each other.
+func TestBodyContradictions(t *testing.T) {
+	found := 0
+	for seed := range uint64(1000) {
+		d := drawing{rand.New(rand.NewPCG(seed, 7))}
+		m := Match{At: map[string]any{pick(d, "/a", "/a/0", "/c"): d.value(2), pick(d, "/b", "/a/b"): d.value(1)}}
+		if d.IntN(2) == 0 {
+			m.JSON = d.value(3)
+		}
+		if d.IntN(2) == 0 {
+			m.JSONEqual = d.value(3)
+		}
+		s := scenarioOf(getting("/a", func(r *Route) { r.Match = m }))
+		if s.check() == nil {
+			continue
+		}
+		found++
+		for range 200 {
+			v := d.value(3)
+			require.False(t, bodyHolds(m, v), "seed %d, %v: %+v", seed, v, m)
+		}
+	}
+	require.Greater(t, found, 300)
+	require.Less(t, found, 1000)
+}
+
 // TestBodiesApart holds that no value agrees with conditions that are apart.
 func TestBodiesApart(t *testing.T) {
 	apart := 0

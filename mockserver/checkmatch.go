@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/graphcontract/graphcontract/internal/odata"
 )
 
 // conditions is how many conditions there are: of routes that are alike otherwise the one with more is the more specific.
@@ -21,10 +23,10 @@ func (m *Match) conditions() int {
 func (c *checker) match(p *routePaths) {
 	m, at := &p.Match, p.at+".match"
 	for _, name := range sortedKeys(m.Query) {
-		c.text(at+".query."+name, m.Query[name], 0)
+		c.text(at+".query."+name, m.Query[name], readingOf(odata.Option(name)), 0)
 	}
 	for _, name := range sortedKeys(m.Header) {
-		c.text(at+".headers."+name, m.Header[name], 0)
+		c.text(at+".headers."+name, m.Header[name], literally, 0)
 	}
 	c.document(at+".json", m.JSON)
 	c.document(at+".jsonEqual", m.JSONEqual)
@@ -33,8 +35,9 @@ func (c *checker) match(p *routePaths) {
 		c.document(at+".at."+pointer, m.At[pointer])
 	}
 	if m.Body != nil {
-		c.text(at+".body", *m.Body, 0)
+		c.text(at+".body", *m.Body, literally, 0)
 	}
+	c.contradictions(p)
 }
 
 // document checks that a body can be compared with a value.
@@ -48,7 +51,7 @@ func (c *checker) document(path string, v any) {
 }
 
 // text checks a condition on text.
-func (c *checker) text(path string, t Text, depth int) {
+func (c *checker) text(path string, t Text, r reading, depth int) {
 	if depth > maxNested {
 		c.errorf(path, "", "the condition is nested more than %d deep", maxNested)
 		return
@@ -60,11 +63,13 @@ func (c *checker) text(path string, t Text, depth int) {
 	}
 	if t.Absent && (t.Equal != "" || t.Contains != "" || t.Regexp != "") {
 		c.errorf(path+".absent", "leave one of them out", "what is absent has no text")
+	} else if why := t.contradiction(r); why != "" {
+		c.errorf(path, "leave one of them out", "the condition contradicts itself: %s", why)
 	}
 	if t.Not != nil {
-		c.text(path+".not", *t.Not, depth+1)
+		c.text(path+".not", *t.Not, r, depth+1)
 	}
 	for j, other := range t.AnyOf {
-		c.text(fmt.Sprintf("%s.anyOf[%d]", path, j), other, depth+1)
+		c.text(fmt.Sprintf("%s.anyOf[%d]", path, j), other, r, depth+1)
 	}
 }

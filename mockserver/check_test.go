@@ -61,6 +61,11 @@ func lightScenario(rs ...Route) Scenario {
 // templated is a reply whose body is a template.
 func templated(text string) Response { return Response{Template: true, Body: []byte(text)} }
 
+// sending is a reply with a header field and a body.
+func sending(name, value, body string) Response {
+	return Response{Header: http.Header{name: {value}}, Body: []byte(body)}
+}
+
 type checkCase struct {
 	name, reason string
 	scenario     Scenario
@@ -248,6 +253,15 @@ func faultyScenarios() []checkCase {
 		{"status", "the status is no final one", scenarioOf(getting("/a", replying(Response{Status: 102}, Response{Status: 600}, Response{Status: -1})))},
 		{"status-without-body", "these have no body", scenarioOf(getting("/a", replying(Response{Status: 204, JSON: 1}, Response{Status: 304, Body: []byte("x")})))},
 		{"retry-after-date", "there is no time to make a date of", scenarioOf(getting("/a", replying(Response{Status: 429, RetryAfterDate: true})))},
+		{"retry-after-twice", "one of both would be dropped silently", scenarioOf(getting("/a", replying(
+			Response{Status: 429, RetryAfter: time.Second, Header: http.Header{"retry-after": {"5"}}})))},
+		{"message-length", "the client would see half of the body, or wait for more", scenarioOf(
+			getting("/a", replying(sending("Content-Length", "1", "ab"), sending("content-length", "3", "ab"),
+				Response{JSON: 1, Header: http.Header{"Content-Length": {"9"}}}, Response{Status: 404, Body: []byte{}, Header: http.Header{"Content-Length": {"9"}}})),
+			Route{Route: "* /b", Replies: []Response{sending("Content-Length", "1", "ab")}})},
+		{"message-coding", "no client could read the body", scenarioOf(getting("/a", replying(
+			sending("Transfer-Encoding", "gzip", "ab"), sending("Content-Encoding", "gzip", "ab"), sending("Content-Encoding", "br", "{}"),
+			Response{Fixture: "error/x", Header: http.Header{"Content-Encoding": {"gzip"}}}, Response{Status: 404, Header: http.Header{"Content-Encoding": {"gzip"}}})))},
 		{"delay-min-max", "the random delay has no range", scenarioOf(getting("/a", replying(Response{Delay: Delay{Min: time.Second}}, Response{Delay: Delay{Min: 2, Max: 1, Median: 1}})))},
 		{"delay-chunks", "chunks need a time, and a time needs chunks", scenarioOf(getting("/a", replying(Response{Delay: Delay{Chunks: 3}}, Response{Delay: Delay{Over: time.Second}})))},
 		{"delay-sigma", "a deviation needs a median, and is a number", scenarioOf(getting("/a", replying(Response{Delay: Delay{Sigma: 1}}, Response{Delay: Delay{Median: 1, Sigma: math.NaN()}})))},

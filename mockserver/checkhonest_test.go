@@ -191,6 +191,21 @@ func honestScenarios() []checkCase {
 		{"handler", "a handler answers", scenarioOf(Route{Route: "* /old/**", Handler: http.NotFoundHandler()})},
 		{"log-normal", "a median needs no most", scenarioOf(getting("/a", replying(Response{Delay: Delay{Median: 1, Min: 1, Sigma: 0.2, Chunks: 2, Over: 3}})))},
 		{"fault", "a fault may have a body", scenarioOf(getting("/a", replying(Response{Fault: Truncated, JSON: 1}, Response{Fault: Reset, NoReplay: true}, Response{})))},
+		{"message", "what the server copes with, what is right, and what is meant", scenarioOf(
+			getting("/a", replying(
+				sending("Content-Length", "2", "ab"), sending("Content-Length", "x", "ab"), sending("Connection", "close", "ab"), sending("Trailer", "X", "ab"),
+				sending("Transfer-Encoding", "chunked", "ab"), sending("Content-Encoding", "gzip", "\x1f\x8b..."), sending("Content-Encoding", "br", "\x8b."),
+				sending("Content-Encoding", "identity", "ab"), sending("Content-Encoding", "gzip", ""),
+				Response{Status: 204, Header: http.Header{"Content-Length": {"5"}}}, Response{Status: 304, Header: http.Header{"Content-Length": {"5"}}},
+				Response{Status: 404, Header: http.Header{"Content-Length": {"100"}}}, Response{Fixture: "error/x", Header: http.Header{"Content-Length": {"100"}}},
+				Response{JSON: map[string]any{"@odata.nextLink": "/a"}, Header: http.Header{"Content-Length": {"50"}}},
+				Response{Template: true, Body: []byte("{{base}}"), Header: http.Header{"Content-Length": {"30"}, "Content-Encoding": {"{{base}}"}}},
+				Response{Fault: WrongLength, Body: []byte("ab"), Header: http.Header{"Content-Length": {"9"}}},
+				Response{AllowInvalid: "as a test", Body: []byte("ab"), Header: http.Header{"Content-Length": {"9"}, "Content-Encoding": {"gzip"}}},
+				Response{RetryAfter: time.Second}, Response{Header: http.Header{"Retry-After": {"soon"}}})),
+			Route{Route: "HEAD /a", Replies: []Response{{Header: http.Header{"Content-Length": {"1234"}, "Content-Encoding": {"gzip"}}}}},
+			Route{Route: "* /b", Replies: []Response{{Header: http.Header{"Content-Length": {"1234"}}}}},
+			Route{Route: "GET /c", AllowInvalid: "as a test", Replies: []Response{sending("Content-Length", "9", "ab")}})},
 		{"until-last", "the last reply may end, and stays", lightScenario(getting("/a", replying(Response{Until: inState("light", "on")})))},
 		{"name-with-slash", "the documentation names parameters so", scenarioOf(getting("/users/{id | userPrincipalName}"), getting("/groups/{group-id/name?}"))},
 	}

@@ -16,6 +16,7 @@ func (c *checker) reply(p *routePaths, at string, r *Response) {
 		c.besideFunc(at, r)
 	} else {
 		c.sent(at, r)
+		c.message(p, at, r)
 		c.templates(p, at, r)
 	}
 	c.change(p, at+".change", r.Change)

@@ -29,6 +29,8 @@ func TestFuncIsChecked(t *testing.T) {
 		{mockserver.Response{Status: 429, RetryAfter: -time.Hour}, "negative"},
 		{mockserver.Response{Body: []byte("{}"), JSON: 1}, "several bodies"},
 		{mockserver.Response{Change: map[string]string{"nope": "x"}}, `machine "nope" is not declared`},
+		{mockserver.Response{Body: []byte("{}"), Header: http.Header{"Content-Length": {"9"}}}, "the Content-Length is 9"},
+		{mockserver.Response{Template: true, Body: []byte("{{.nope}}")}, "there is no .nope"},
 		{makes(mockserver.Response{}), "a response that has a function"},
 	} {
 		s := mockserver.Reply("GET /x", makes(tt.made))
@@ -39,6 +41,23 @@ func TestFuncIsChecked(t *testing.T) {
 		assert.ErrorContains(t, h.Err(), tt.want)
 		assert.ErrorContains(t, h.Err(), "here:1")
 	}
+}
+
+// TestFuncMayBreak holds that what a function returns may break the contract and the message where its reply or its route may, and
+// that the length of what is not sent may be any for HEAD.
+func TestFuncMayBreak(t *testing.T) {
+	broken := makes(mockserver.Response{Body: []byte(`{"id":`), Header: http.Header{"Content-Length": {"9"}}})
+	reply, route := mockserver.Reply("GET /x", broken), mockserver.Reply("GET /x", broken)
+	reply.Routes[0].Replies[0].AllowInvalid = "as a test"
+	route.Routes[0].AllowInvalid = "as a test"
+	for _, s := range []mockserver.Scenario{reply, route} {
+		h := handler(t, s)
+		assert.Equal(t, 200, ask(t, h, "GET", "/v1.0/x", "").Status)
+		assert.NoError(t, h.Err())
+	}
+	h := handler(t, mockserver.Reply("GET /x", makes(mockserver.Response{Status: 200, Header: http.Header{"Content-Length": {"9"}}})))
+	assert.Equal(t, 200, ask(t, h, "HEAD", "/v1.0/x", "").Status)
+	assert.NoError(t, h.Err())
 }
 
 // TestFuncChanges holds that the state moves as the function says, unless its ETag refuses the request; so does that of a template.

@@ -226,12 +226,13 @@ func (p *program) made(re *reply, q *Request, st *stub) (*reply, error) {
 	if def.Func != nil {
 		return nil, errors.New("the function returned a response that has a function")
 	}
+	def.AllowInvalid = cmp.Or(def.AllowInvalid, re.deliberate)
 	c := &checker{scenario: p.scenario, survey: survey{anything: true}}
 	templates := make([]pathTemplate, len(st.addresses))
 	for i := range st.addresses {
 		templates[i] = st.addresses[i].pathTemplate
 	}
-	c.reply(&routePaths{Route: st.Route, at: st.id, templates: templates, names: st.names}, "func", &def)
+	c.reply(&routePaths{Route: st.Route, at: st.id, method: q.Method, templates: templates, names: st.names}, "func", &def)
 	var wrong []error
 	for _, e := range c.found {
 		e.At = "" // the function's place is not known
@@ -246,9 +247,6 @@ func (p *program) made(re *reply, q *Request, st *stub) (*reply, error) {
 		return nil, err
 	}
 	fresh.number, fresh.source = re.number, re.source
-	if fresh.deliberate == "" {
-		fresh.deliberate = re.deliberate
-	}
 	return fresh, nil
 }
 

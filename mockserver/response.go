@@ -18,7 +18,8 @@ type Response struct {
 	// has an error envelope with the code that is usual for it.
 	Status int
 	// Header is what is sent besides. A Location, and in a JSON body @odata.nextLink and @odata.deltaLink, that begins with "/" or
-	// with a host of Graph's gets the scheme and host that the client called, and its version where it has none.
+	// with a host of Graph's gets the scheme and host that the client called, and its version where it has none. A Content-Length or
+	// Content-Encoding that is not that of the body is an error, unless a Fault or AllowInvalid says that it is meant.
 	Header http.Header
 
 	// Body is sent as it is, and as JSON unless Header says otherwise. The keys of the path are in it where it has {name} in
@@ -40,7 +41,7 @@ type Response struct {
 	// alone: Status, Header, a body, RetryAfter, Delay and Fault beside it are an error.
 	Func func(*Request) Response
 
-	RetryAfter     time.Duration // sent in seconds, rounded up; 0: none. A Retry-After of Header goes as it is
+	RetryAfter     time.Duration // sent in seconds, rounded up; 0: none. A Retry-After of Header, instead, goes as it is
 	RetryAfterDate bool          // it is sent as a date
 
 	Delay    Delay

@@ -32,6 +32,7 @@ func (s *Scenario) checked() ([]routePaths, []*LoadError) {
 			c.masters = append(c.masters, i)
 		}
 	}
+	c.reach()
 	for i := range s.Routes {
 		c.route(i)
 		c.ranks(i)

@@ -202,7 +202,7 @@ func faultyScenarios() []checkCase {
 		{"change-state", "a misspelt state cannot be entered", lightScenario(getting("/a", replying(Response{Change: map[string]string{"light": "of"}})))},
 		{"change-state-alone", "the state that was meant counts as entered, so that one mistake is said once", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut"}}},
-			Routes: []Route{getting("/a", whenIn(inState("door", "shut")), replying(Response{Change: map[string]string{"door": "shutt"}}))},
+			Routes: []Route{getting("/a", whenIn(inState("door", "shut"))), getting("/b", replying(Response{Change: map[string]string{"door": "shutt"}}))},
 		}},
 		{"machine-initial", "a machine begins in a state that it knows", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut"}, Initial: "closed"}},
@@ -215,6 +215,27 @@ func faultyScenarios() []checkCase {
 		{"machine-unreachable", "a route waits for what never comes", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut"}}},
 			Routes: []Route{getting("/a", whenIn(inState("door", "shut")))},
+		}},
+		{"machine-circle", "each of two routes waits for the other", Scenario{
+			State: map[string]Machine{"door": {States: []string{"open", "shut", "locked"}}},
+			Routes: []Route{
+				getting("/shut", whenIn(inState("door", "locked")), replying(Response{Change: map[string]string{"door": "shut"}})),
+				getting("/lock", whenIn(inState("door", "shut")), replying(Response{Change: map[string]string{"door": "locked"}})),
+				getting("/look"),
+			},
+		}},
+		{"machine-chain", "what is never entered is said, and not what follows from it", Scenario{
+			State: map[string]Machine{"door": {States: []string{"open", "shut", "locked"}}},
+			Routes: []Route{
+				getting("/lock", whenIn(inState("door", "shut")), replying(Response{Change: map[string]string{"door": "locked"}})),
+				getting("/look", whenIn(inState("door", "locked"))),
+			},
+		}},
+		{"machine-until", "a reply waits for what only the next one does", Scenario{
+			State: map[string]Machine{"door": {States: []string{"open", "shut"}}},
+			Routes: []Route{
+				getting("/shut", replying(Response{Until: inState("door", "shut")}, Response{Change: map[string]string{"door": "shut"}})),
+			},
 		}},
 		{"machine-never-entered", "a declared state has a purpose", Scenario{
 			State:  map[string]Machine{"door": {States: []string{"open", "shut", "locked"}}},

@@ -118,6 +118,17 @@ func honestScenarios() []checkCase {
 				getting("/ops/{op}", withID("2"), whenIn(inState("op", "done"))),
 			},
 		}},
+		{"states-in-turn", "each state is entered from one that can be, in any order of routes", Scenario{
+			State: map[string]Machine{"op": {States: []string{"new", "running", "done"}, Per: []string{"op"}}, "owner": {}},
+			Routes: []Route{
+				getting("/ops/{op}", withID("done"), whenIn(inState("op", "done")), replying(Response{Change: map[string]string{"op": "new"}})),
+				getting("/ops/{op}", withID("running"), whenIn(inState("op", "running")), replying(
+					Response{Until: inState("owner", "ada")}, Response{For: time.Second}, Response{Times: 2, Until: inState("op", "done")},
+					Response{Change: map[string]string{"op": "done"}})),
+				getting("/ops/{op}", withID("new"), whenIn(Guard{Any: []Guard{inState("op", "done"), {Not: &Guard{Is: map[string]string{"op": "running"}}}}}),
+					withPriority(-1), replying(Response{Change: map[string]string{"op": "running"}})),
+			},
+		}},
 		{"variable", "a variable takes any text, also what the test sets", Scenario{
 			State:  map[string]Machine{"v": {}, "w": {Initial: "x"}},
 			Routes: []Route{getting("/a", whenIn(Guard{All: []Guard{inState("v", "anything"), inState("w", "")}}))},

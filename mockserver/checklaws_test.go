@@ -198,6 +198,52 @@ func guardHolds(g Guard, is map[string]string) bool {
 		(len(g.Any) == 0 || slices.ContainsFunc(g.Any, holds)) && (g.Not == nil || !holds(*g.Not))
 }
 
+// TestStatesReached holds that machines are only ever in states that count as reached.
+func TestStatesReached(t *testing.T) {
+	unreached := 0
+	for seed := range uint64(2000) {
+		d := drawing{rand.New(rand.NewPCG(seed, 8))}
+		machine := Machine{States: []string{"a", "b", "c"}}
+		s := Scenario{State: map[string]Machine{"x": machine, "y": machine, "z": machine}}
+		for range 4 {
+			r := getting("/a", whenIn(d.guard(1)), replying())
+			for range 2 {
+				r.Replies = append(r.Replies, Response{
+					Times: d.IntN(2), For: time.Duration(d.IntN(2)), Until: d.guard(1),
+					Change: map[string]string{pick(d, "x", "y", "z"): pick(d, "b", "c")},
+				})
+			}
+			s.Routes = append(s.Routes, r)
+		}
+		c := checker{scenario: &s, survey: s.survey()}
+		for i := range s.Routes {
+			c.routes = append(c.routes, c.pathsOf(i))
+		}
+		c.survey.asked = nil // what nothing enters would count
+		c.reach()
+		for _, name := range []string{"x", "y", "z"} {
+			unreached += len(machine.States) - len(c.survey.reached[name])
+		}
+		is, turns := map[string]string{"x": "a", "y": "a", "z": "a"}, make([]int, len(s.Routes))
+		for range 100 {
+			i := d.IntN(len(s.Routes))
+			if !guardHolds(s.Routes[i].When, is) {
+				continue
+			}
+			re := &s.Routes[i].Replies[turns[i]]
+			over := re.Times > 0 || re.For > 0 || re.Until.always() // some time
+			if turns[i] == 0 && (over && d.IntN(2) == 0 || !re.Until.always() && guardHolds(re.Until, is)) {
+				turns[i], re = 1, &s.Routes[i].Replies[1]
+			}
+			for name, state := range re.Change {
+				is[name] = state
+				require.True(t, c.survey.reached[name][state], "seed %d: %s is %s", seed, name, state)
+			}
+		}
+	}
+	require.Greater(t, unreached, 1000)
+}
+
 // TestTextsApart holds that no text, and no absent one, holds under conditions that are apart.
 func TestTextsApart(t *testing.T) {
 	texts := []string{"a", "b", "c", "ab", "ba", "a,b", "b,a", "b, a", "x"}

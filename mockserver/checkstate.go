@@ -11,6 +11,7 @@ const maxNested = 16
 // survey is what has to be known of the whole scenario before its parts are looked at.
 type survey struct {
 	entered  map[string]map[string]bool // states that machines begin in or are changed to
+	reached  map[string]map[string]bool // states that they can be in, see reach; nil: that is not known
 	asked    map[string]map[string]bool // states that guards ask for
 	used     map[string]bool            // machines
 	issued   map[string]bool            // parameters
@@ -26,7 +27,7 @@ func (s *Scenario) survey() survey {
 		used: map[string]bool{}, issued: map[string]bool{},
 	}
 	for name, m := range s.State {
-		v.enter(s, name, m.initial())
+		v.enter(v.entered, s, name, m.initial())
 	}
 	for i := range s.Routes {
 		r := &s.Routes[i]
@@ -37,7 +38,7 @@ func (s *Scenario) survey() survey {
 			v.anything = v.anything || reply.Func != nil
 			for name, state := range reply.Change {
 				v.used[name] = true
-				v.enter(s, name, state)
+				v.enter(v.entered, s, name, state)
 			}
 			if reply.Issue != "" {
 				v.issued[reply.Issue] = true
@@ -56,11 +57,11 @@ func (v *survey) note(states map[string]map[string]bool, machine, state string) 
 }
 
 // enter notes a state that a machine enters. One that it does not know may be any of its states, misspelt.
-func (v *survey) enter(s *Scenario, machine, state string) {
-	v.note(v.entered, machine, state)
+func (v *survey) enter(states map[string]map[string]bool, s *Scenario, machine, state string) {
+	v.note(states, machine, state)
 	if known := s.State[machine].States; !slices.Contains(known, state) {
 		for _, other := range known {
-			v.note(v.entered, machine, other)
+			v.note(states, machine, other)
 		}
 	}
 }
@@ -138,6 +139,8 @@ func (c *checker) guardBelow(p *routePaths, path string, g Guard, depth int) {
 		}
 		if len(c.scenario.State[name].States) > 0 && !c.survey.entered[name][state] && !c.survey.anything {
 			c.errorf(at, notSeen, "machine %q never enters state %q", name, state)
+		} else if c.neverIn(name, state) {
+			c.errorf(at, notSeen, "machine %q never enters state %q: the replies that change it to that wait for states that never come", name, state)
 		}
 	}
 	for j, part := range g.All {

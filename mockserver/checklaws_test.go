@@ -22,7 +22,7 @@ func FuzzCheck(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed, "/a/{x}")
 	}
-	for _, text := range []string{"", "/{", "}{", "https://", "/a('{x}')/{y}", "/**/a", "/{a}{b}x", "//", "\xff", "/\n", "/:id", "/{id...}", "/{$}", "/<x>", "/*x", "^/a", " /a "} {
+	for _, text := range []string{"", "/{", "}{", "https://", "/a('{x}')/{y}", "/**/a", "/{a}{b}x", "//", "\xff", "/\n", "/:id", "/{id...}", "/{$}", "/<x>", "/*x", "^/a", " /a ", ".x", `index . "x"`, `with .x}}{{.y}}{{$.z}}{{end`, `define "a"}}{{state .}}{{end`, "template `a` .x\n"} {
 		f.Add(uint64(1), text)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, text string) {
@@ -89,8 +89,11 @@ func randomScenario(seed uint64, text string) Scenario {
 		}
 		for range d.IntN(4) {
 			r.Replies = append(r.Replies, Response{
-				Times: d.IntN(3) - 1, For: time.Duration(d.IntN(2)), Until: d.guard(2), Status: pick(d, 0, 200, 204, 7), Body: pick(d, nil, []byte("x")),
-				JSON: pick[any](d, nil, 1), Fault: pick(d, "", Reset, "x"), Template: true, Header: http.Header{"Location": {`{{newID "x"}}`}},
+				Times: d.IntN(3) - 1, For: time.Duration(d.IntN(2)), Until: d.guard(2), Status: pick(d, 0, 200, 204, 7),
+				Body: pick(d, nil, nil, []byte("x"), []byte(`{{state "x"}}`), []byte(`{{path "y"}}{{.z}}`), []byte("{{"+text+"}}")),
+				JSON: pick[any](d, nil, 1), Fault: pick(d, "", Reset, "x"), Template: true,
+				Header: http.Header{"Location": {`{{newID "x"}}`}, pick(d, "Content-Length", "Retry-After", "X"): {pick(d, "1", "gzip", text)}},
+				Func:   pick(d, nil, nil, nil, func(*Request) Response { return Response{} }), RetryAfter: time.Duration(d.IntN(2)),
 				Change: pick(d, nil, map[string]string{pick(d, names...): pick(d, "a", "b", "")}), Issue: pick(d, "", "y"),
 			})
 		}

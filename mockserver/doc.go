@@ -48,7 +48,7 @@
 //	now               the time, RFC 3339 in UTC; now "1h" in an hour
 //	count             how many requests this place has answered, with this one
 //
-// A name that there is not is an error when the server starts.
+// A name that there is not is an error when the server starts; one that the template makes itself fails the test when it is asked for.
 //
 // # Deviations from Graph
 //

@@ -98,7 +98,7 @@ func ExampleStart_failure() {
 	//   nearest: GET /me/messages (inbox_test.go:12)
 	//     method  GET   ok
 	//     path    /me/messages   MISMATCH: got "mesages", want "messages"
-	//   to answer it: mockserver.Reply("GET /me/mesages", mockserver.Response{…})
+	//   to answer it, add the route "GET /me/mesages"
 	// 501
 }
 

@@ -87,7 +87,7 @@ func (h *Handler) unused() []*Violation {
 		lines = append(lines[:most], fmt.Sprintf("  and %d more", n))
 	}
 	return []*Violation{{ErrUnused, "mockserver: the client left replies unused:\n" + strings.Join(lines, "\n") +
-		"\n  (where that is right, the route or the reply is Optional, or the server has the option AllowUnused)"}}
+		"\n  (where that is right, make the route or the reply optional)"}}
 }
 
 // placesOf lists the places of a route, by their values.

@@ -161,17 +161,24 @@
 //
 // and [Leaks] says what still looks like a secret. No field, member or parameter is left out. Secrets are
 //
-//   - the values of Authorization, Proxy-Authorization, Api-Key, X-Api-Key, Ocp-Apim-Subscription-Key and their like, and of
-//     [Redactor.Headers]: all but a known scheme such as Bearer (RFC 6750 §2.1, RFC 9110 §11.4), and the password within
-//     Basic credentials (RFC 7617). In JSON, such as a $batch, members with these names count as the fields.
+//   - the values of Authorization, Proxy-Authorization, Api-Key, X-Api-Key, Ocp-Apim-Subscription-Key, X-Ms-Token-Aad-Access-Token,
+//     X-Csrf-Token and their like, and of [Redactor.Headers]: all but a known scheme such as Bearer (RFC 6750 §2.1, RFC 9110
+//     §11.4), and the password within Basic credentials (RFC 7617). In JSON, such as a $batch, members with these names count
+//     as the fields.
+//   - what stands behind "Authorization:" and a known scheme in a text, such as a part of a multipart body, if it is not a
+//     word of prose; and wherever a Digest or AWS4-HMAC-SHA256 scheme and its parameters stand, response and Signature of these.
 //   - the values of cookies (RFC 6265); their names and attributes are none.
-//   - strings, and strings in arrays, that are JSON members called access_token, refresh_token, id_token, client_secret,
-//     client_assertion, assertion, device_code, password, newPassword, currentPassword, secretText, temporaryAccessPass,
-//     ticket, validationTokens or sig, or as [Redactor.Names] has it. Case, hyphens and underscores do not count:
-//     clientSecret is one too.
-//   - parameters with these names in form bodies and in query strings and fragments, wherever a URL stands; so sig of a
-//     shared access signature of Azure Storage. Also code, in a form sent to a URL whose path ends in "token".
-//   - the password in https://user:password@host.
+//   - strings that are JSON members called access_token, refresh_token, id_token, client_secret, client_assertion, assertion,
+//     user_assertion, device_code, code_verifier, password, newPassword, currentPassword, pwd, passwd, passphrase, secretText,
+//     temporaryAccessPass, api_key, subscription-key, clientState, tempauth, ticket, validationTokens or sig and their like, or as
+//     [Redactor.Names] has it. Case, hyphens and underscores do not count: clientSecret is one too. Where the member is an array
+//     or object, all strings below are secrets but for control information such as @odata.type, and for members called type,
+//     kind, format, title, description, name, displayName, id or keyId. Objects below accessToken and idToken are
+//     optional claims and no secrets.
+//   - parameters with these names in form bodies and in query strings and fragments, wherever a URL stands, their names
+//     percent-encoded or not; so sig of a shared access signature of Azure Storage. Also code, beside a state or session_state as
+//     authorization responses have it (RFC 6749 §4.1.2), and in a form sent to a URL whose path ends in "token".
+//   - the password in https://user:password@host, wherever a URL stands.
 //   - JSON Web Tokens (RFC 7519), signed, unsigned or encrypted, wherever they stand.
 //
 // $skiptoken and $deltatoken are none: they say which page follows which.
@@ -187,6 +194,6 @@
 // magic bytes and up to [MaxMessage], and made anew if there is a secret within. Content-Length is changed by as many
 // bytes as the body. Not searched are Session, Method, header names, Content-Length, bodies in other content codings,
 // base64 but that of Basic credentials and tokens, HTML entities, and gzip that cannot be decoded; header fields within a
-// multipart body show their secrets by shape only. Fields that depend on the bytes of a body, such as Content-MD5 or a
+// multipart body, Authorization excepted, show their secrets by shape only. Fields that depend on the bytes of a body, such as Content-MD5 or a
 // signature, do not fit a changed one. A Redactor needs memory of about 30 times its secrets.
 package recording

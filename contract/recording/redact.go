@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // Redactor replaces the secrets of exchanges by pseudonyms, REDACTED-1 and so on in the order of first sight. The same
@@ -186,7 +185,7 @@ func (r *Redactor) register(finds []find, taken int) (edits []edit, learned bool
 			edits = append(edits, edit{start: f.start, end: f.end, id: id, rule: true, weight: f.end - f.start})
 		}
 		for _, text := range []string{f.value, key} {
-			if !r.known[text] && r.everywhere(text) {
+			if !r.known[text] && r.rules.everywhere(text) {
 				r.known[text] = true
 				fresh = append(fresh, needle{text, id})
 			}
@@ -208,15 +207,6 @@ func (r *Redactor) register(finds []find, taken int) (edits []edit, learned bool
 	}
 	r.tiers = append(tiers, newAutomaton(fresh))
 	return edits, learned
-}
-
-// everywhere says whether a secret is hidden in all places. One that has a pseudonym within was partly hidden before.
-func (r *Redactor) everywhere(value string) bool {
-	least := minEverywhere
-	if isWord(value) {
-		least = minWord
-	}
-	return utf8.RuneCountInString(value) >= least && !r.rules.common(value) && len(pseudonyms([]byte(value))) == 0
 }
 
 // isWord says whether a value has nothing but ASCII letters.

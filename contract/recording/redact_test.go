@@ -95,9 +95,40 @@ func TestRedact(t *testing.T) {
 		{
 			name: "members", reason: "strings and lists of strings are replaced, other types are not",
 			in: Exchange{Response: Message{Body: []byte(`{"validationTokens":[ "one","two" ],"ticket":null,"password":12345678,` +
-				`"secretText":"","clientSecret":"x\"y\\","idToken":{"a":"b"},"n":12345678}`)}},
+				`"secretText":"","clientSecret":"x\"y\\","n":12345678}`)}},
 			want: Exchange{Response: Message{Body: []byte(`{"validationTokens":[ "REDACTED-1","REDACTED-2" ],"ticket":null,"password":12345678,` +
-				`"secretText":"","clientSecret":"REDACTED-3","idToken":{"a":"b"},"n":12345678}`)}},
+				`"secretText":"","clientSecret":"REDACTED-3","n":12345678}`)}},
+		},
+		{
+			name: "nested", reason: "strings below a secret member are secrets, but for names and types and control information",
+			in: Exchange{Response: Message{Body: []byte(`{"passwords":["a",["b", 1, {"c" : ["d"]}],"e"],"x":["a"],` +
+				`"clientSecret":{"@odata.type":"#t","type":"shared","id":"i","value":"f","more":{"g":null,"h":"j"}},"y":"z"}`)}},
+			want: Exchange{Response: Message{Body: []byte(`{"passwords":["REDACTED-1",["REDACTED-2", 1, {"c" : ["REDACTED-3"]}],"REDACTED-4"],"x":["a"],` +
+				`"clientSecret":{"@odata.type":"#t","type":"shared","id":"i","value":"REDACTED-5","more":{"g":null,"h":"REDACTED-6"}},"y":"z"}`)}},
+		},
+		{
+			name: "nested in a string", reason: "JSON in a string is searched like any, and ends with the string",
+			in: Exchange{Response: Message{Body: []byte(`{"a":"{\"passwords\":[\"b\",[\"c\"]]}","d":"\"passwords\":[\"e","f":"g"}`)}},
+			want: Exchange{Response: Message{Body: []byte(
+				`{"a":"{\"passwords\":[\"REDACTED-1\",[\"REDACTED-2\"]]}","d":"\"passwords\":[\"REDACTED-3","f":"g"}`)}},
+		},
+		{
+			name: "optional claims", reason: "an application lists the claims of its tokens by the names of tokens",
+			in: Exchange{Response: Message{Body: []byte(
+				`{"optionalClaims":{"idToken":[{"name":"upn","source":"user","additionalProperties":["emit"]}],"accessToken":[],"saml2Token":[]}}`)}},
+			want: Exchange{Response: Message{Body: []byte(
+				`{"optionalClaims":{"idToken":[{"name":"upn","source":"user","additionalProperties":["emit"]}],"accessToken":[],"saml2Token":[]}}`)}},
+		},
+		{
+			name: "end of a string", reason: "what is a member only across the ends of strings is none",
+			in: Exchange{
+				Request:  Message{Body: []byte(`{"x":"","password=\"password\":":["\"password\":",1]}`)},
+				Response: Message{Body: []byte(`{"a\"%22password%22:%22sig\u0022:":["\"passwords\":[\\",1]}`)},
+			},
+			want: Exchange{
+				Request:  Message{Body: []byte(`{"x":"","password=\"password\":":["\"password\":",1]}`)},
+				Response: Message{Body: []byte(`{"a\"%22password%22:%22REDACTED-1\u0022:":["\"passwords\":[\\",1]}`)},
+			},
 		},
 		{
 			name: "numbers", reason: "JSON keeps its types even where a number looks like a secret",
@@ -216,10 +247,100 @@ func TestRedact(t *testing.T) {
 			want: Exchange{URL: "https://me:REDACTED-1@h/x@y", Response: Message{Body: []byte("REDACTED-1")}},
 		},
 		{
+			name: "user info elsewhere", reason: "so may those in header values and bodies; ports, addresses of mail and placeholders are none",
+			in: Exchange{
+				URL: "/?to=https%3A%2F%2Fu%3Aone%40h",
+				Response: Message{
+					Header: http.Header{"Location": {"https://u:two@h/"}},
+					Body: []byte(`{"a":"at https:\/\/u:three\u0021@h:80/x@y, ftp://:four@h","b":"http://h:80 x:y@z","c":"http://h:80/@",` +
+						`"d":"https://u:<password>@h","e":"https://u@h:80"}`),
+				},
+			},
+			want: Exchange{
+				URL: "/?to=https%3A%2F%2Fu%3AREDACTED-1%40h",
+				Response: Message{
+					Header: http.Header{"Location": {"https://u:REDACTED-2@h/"}},
+					Body: []byte(`{"a":"at https:\/\/u:REDACTED-4@h:80/x@y, ftp://:REDACTED-3@h","b":"http://h:80 x:y@z","c":"http://h:80/@",` +
+						`"d":"https://u:<password>@h","e":"https://u@h:80"}`),
+				},
+			},
+		},
+		{
+			name: "names with escapes", reason: "the name of a parameter may have escapes of its own",
+			in: Exchange{
+				URL:      "/?%63lient_secret=a%26b&client%5Fid=c",
+				Response: Message{Body: []byte(`{"a":"https://h/?\u0073ig=d\u0026%73%69%67=e"}`)},
+			},
+			want: Exchange{
+				URL:      "/?%63lient_secret=REDACTED-1&client%5Fid=c",
+				Response: Message{Body: []byte(`{"a":"https://h/?\u0073ig=REDACTED-2\u0026%73%69%67=REDACTED-3"}`)},
+			},
+		},
+		{
+			name: "authorization response", reason: "a code is a secret beside a state (RFC 6749 §4.1.2)",
+			in: Exchange{
+				URL: "https://app/?code=one&session_state=1",
+				Request: Message{
+					Header: http.Header{"Referer": {"https://app/?state=1&code=two"}, "Content-Type": {"application/x-www-form-urlencoded"}},
+					Body:   []byte("state=1&code=three"),
+				},
+				Response: Message{Header: http.Header{"Location": {"https://app/#code=four&state=2"}, "Link": {"https://h/?code=five https://h/?state=1"}}},
+			},
+			want: Exchange{
+				URL: "https://app/?code=REDACTED-1&session_state=1",
+				Request: Message{
+					Header: http.Header{"Referer": {"https://app/?state=1&code=REDACTED-2"}, "Content-Type": {"application/x-www-form-urlencoded"}},
+					Body:   []byte("state=1&code=REDACTED-3"),
+				},
+				Response: Message{Header: http.Header{"Location": {"https://app/#code=REDACTED-4&state=2"}, "Link": {"https://h/?code=five https://h/?state=1"}}},
+			},
+		},
+		{
+			name: "white space", reason: "schemes count without case, and tabs behind them are white space too",
+			in: Exchange{Request: Message{Header: http.Header{
+				"Authorization": {"bearer\topaque-1", " BEARER \t opaque-2 "}, "Proxy-Authorization": {"basic\tdTpteS1vd24td29yZA=="}, "X-Echo": {"my-own-word"},
+			}}},
+			want: Exchange{Request: Message{Header: http.Header{
+				"Authorization": {"bearer\tREDACTED-1", " BEARER \t REDACTED-2 "}, "Proxy-Authorization": {"basic\tREDACTED-3"}, "X-Echo": {"REDACTED-4"},
+			}}},
+		},
+		{
+			name: "authorization in a text", reason: "credentials are known by the name and the scheme before them; prose and challenges stay",
+			in: Exchange{
+				Request: Message{Body: []byte("--b\r\nAuthorization: Bearer opaque-token\r\nPROXY-AUTHORIZATION :basic\tdTpwdw==\r\n\r\nGET /me HTTP/1.1\r\n")},
+				Response: Message{
+					Header: http.Header{"Www-Authenticate": {`Bearer realm="x", authorization_uri="https://h"`}},
+					Body: []byte(`{"a":"curl -H 'authorization: Bearer opaque-2' https://h","b":"want Authorization: Bearer token",` +
+						`"c":"Authorization: Bearer {token}","d":"Authorization: see the page"}`),
+				},
+			},
+			want: Exchange{
+				Request: Message{Body: []byte("--b\r\nAuthorization: Bearer REDACTED-1\r\nPROXY-AUTHORIZATION :basic\tREDACTED-3\r\n\r\nGET /me HTTP/1.1\r\n")},
+				Response: Message{
+					Header: http.Header{"Www-Authenticate": {`Bearer realm="x", authorization_uri="https://h"`}},
+					Body: []byte(`{"a":"curl -H 'authorization: Bearer REDACTED-4' https://h","b":"want Authorization: Bearer token",` +
+						`"c":"Authorization: Bearer {token}","d":"Authorization: see the page"}`),
+				},
+			},
+		},
+		{
+			name: "answers to challenges", reason: "Digest and AWS4-HMAC-SHA256 have one parameter that is a secret, which a text may quote (RFC 7616 §3.4)",
+			in: Exchange{
+				Request: Message{Header: http.Header{"X-Echo": {`Digest username="u", nonce="n", response="6629fae4", uri="/"`}}},
+				Response: Message{Body: []byte(`{"a":"Digest username=\"u\", response=\"0a1b\", opaque=\"o\"",` +
+					`"b":"AWS4-HMAC-SHA256 Credential=k/20261124/s3, SignedHeaders=host, Signature=fe5f80","c":"a response=200, Signature=none","d":"Digest response=","e":"f"}`)},
+			},
+			want: Exchange{
+				Request: Message{Header: http.Header{"X-Echo": {`Digest username="u", nonce="n", response="REDACTED-1", uri="/"`}}},
+				Response: Message{Body: []byte(`{"a":"Digest username=\"u\", response=\"REDACTED-3\", opaque=\"o\"",` +
+					`"b":"AWS4-HMAC-SHA256 Credential=k/20261124/s3, SignedHeaders=host, Signature=REDACTED-2","c":"a response=200, Signature=none","d":"Digest response=","e":"f"}`)},
+			},
+		},
+		{
 			name: "further names", reason: "names are compared without case, hyphens and underscores",
-			r:    Redactor{Names: []string{"client_state"}},
-			in:   Exchange{URL: "/?clientState=abc", Response: Message{Body: []byte(`{"clientState":"abc","Client-State":"abd"}`)}},
-			want: Exchange{URL: "/?clientState=REDACTED-1", Response: Message{Body: []byte(`{"clientState":"REDACTED-1","Client-State":"REDACTED-2"}`)}},
+			r:    Redactor{Names: []string{"pin_code"}},
+			in:   Exchange{URL: "/?pinCode=abc", Response: Message{Body: []byte(`{"pinCode":"abc","Pin-Code":"abd"}`)}},
+			want: Exchange{URL: "/?pinCode=REDACTED-1", Response: Message{Body: []byte(`{"pinCode":"REDACTED-1","Pin-Code":"REDACTED-2"}`)}},
 		},
 		{
 			name: "cut length", reason: "a body that was cut still is",

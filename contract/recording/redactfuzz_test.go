@@ -27,6 +27,11 @@ func FuzzRedact(f *testing.F) {
 	f.Add("/", "Api-Key", `","a":"b`, []byte(`{"x":"y","a":"b"}`), []byte(`["\",\"a\":\"b", 123456]`), byte(2))
 	f.Add("/"+token, "Authorization", "Basic dXNlcjpwYXNzLXdvcmQ=", []byte(`"\"password\":\"pass-word\\"`), []byte(jwe+"."+token), byte(3))
 	f.Add("/REDACTED-1", "Api-Key", "xREDACTED-12", []byte("xREDACTED-12REDACTED"), []byte(`{"ticket":"REDACTED-","a":"REDACTED-1"}`), byte(0))
+	f.Add("/?code=abcdef&state=x&%73ig=a", "Location", "https://u:p@h/?to=https%3A%2F%2Fu%3Ap%40h", []byte("Authorization: Digest a=\"b\", response=\"c\""),
+		[]byte(`{"passwords":["a",{"b":["c",{"@d":"e"}]}],"f":"\"passwords\":[\"g\",[\"h\"]]","i":"Authorization: Bearer 12345678"}`), byte(0))
+	f.Add("\"password\":\"/a", "Set-Cookie", "a", []byte("1"), []byte(`{"x":"?=","[secret-an\"%22password%22:%22sig\u0022:":["",1]}`), byte(2))
+	f.Add("secret", "Api-Key", "a-secret-/\\\"", []byte("sig&"), []byte(`{"x":"","password=\"password\":\"sig%22\"%6en:":["a\u0022\"password\":",1]}`), byte(2))
+	f.Add("%73ig=", "Location", "a", []byte("ticket"), []byte(`{"x":"://n%22password%22:%22","=]{password":[";%5C\"passwords\":[\\",1]}`), byte(0))
 	f.Fuzz(checkRedact)
 }
 
@@ -36,6 +41,7 @@ func TestRedactFragments(t *testing.T) {
 		`\`, `\\`, `"`, `\"`, `\u0022`, "%22", "%25", "%5C", "%3D", "=", "&", `\u0026`, "?", "sig", "password", `"password":"`, `\"password\":\"`,
 		`%22password%22:%22`, "REDACTED-1", "REDACTED", "-", "1", "n", "secret", "secret-a", "a-secret", `n"secret`, `\nsecret`, "%6e", " ", "+", "/", `\/`, ":",
 		"[", `","`, "ticket", token, "eyJhbGciOiJub25lIn0", ".", "Bearer ", ";", "://", "@",
+		"{", "}", "]", "]}", ",", `:{"`, `\"passwords\":[`, "clientSecret", "%73ig=", `\u0073ig=`, "u:p@", "Authorization: ", "Digest ", "response=", "code=", "&state=", "\t",
 	}
 	random := rand.New(rand.NewSource(1))
 	text := func() string {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // rules say by their names which values are secrets.
@@ -16,20 +17,26 @@ type rules struct {
 // secretHeaders are the fields whose values are secrets, but for the scheme and for the names of cookies.
 var secretHeaders = sync.OnceValue(func() map[string]bool {
 	return set(
-		"authorization", "proxyauthorization", "xmsauthorizationauxiliary", "xmscopysourceauthorization", "xauthorization",
-		"cookie", "setcookie",
-		"xapikey", "apikey", "ocpapimsubscriptionkey", "xfunctionskey", "xzumoauth", "xauthtoken", "xaccesstoken",
+		"authorization", "proxyauthorization", "xauthorization", "xforwardedauthorization", "xoriginalauthorization",
+		"xmsauthorizationauxiliary", "xmscopysourceauthorization",
+		"cookie", "cookie2", "setcookie", "setcookie2",
+		"apikey", "xapikey", "ocpapimsubscriptionkey", "xfunctionskey", "xzumoauth", "aegsaskey", "aegsastoken",
+		"xauthtoken", "xaccesstoken", "xidtoken", "xrefreshtoken", "xforwardedaccesstoken", "xamzsecuritytoken", "xvaulttoken",
 		"xmstokenaadaccesstoken", "xmstokenaadidtoken", "xmstokenaadrefreshtoken", "xmsclientprincipal",
-		"clientassertion", "xclientassertion", "clientsecret", "xclientsecret", "xmsencryptionkey", "xcsrftoken",
+		"clientassertion", "xclientassertion", "clientsecret", "xclientsecret", "xmsencryptionkey",
+		"csrftoken", "xcsrftoken", "xxsrftoken", "requestverificationtoken", "xrequestdigest",
 	)
 })
 
 // secretNames are the members and parameters whose values are secrets, plain.
 var secretNames = sync.OnceValue(func() map[string]bool {
 	return set(
-		"accesstoken", "refreshtoken", "idtoken", "clientsecret", "clientassertion", "assertion", "devicecode",
-		"password", "newpassword", "currentpassword", "secrettext", "temporaryaccesspass",
-		"ticket", "validationtokens", "sig",
+		"accesstoken", "refreshtoken", "idtoken", "idtokenhint", "tempauth",
+		"clientsecret", "clientassertion", "assertion", "userassertion", "samlresponse", "devicecode", "codeverifier",
+		"password", "passwords", "newpassword", "currentpassword", "pwd", "passwd", "passphrase", "secrettext", "temporaryaccesspass",
+		"apikey", "xapikey", "subscriptionkey", "clientstate",
+		"ticket", "validationtokens", "sig", "xamzsignature", "xamzsecuritytoken",
+		"jsessionid", "phpsessid", "estsauth", "estsauthpersistent", "fedauth", "rtfa",
 	)
 })
 
@@ -39,7 +46,7 @@ var schemes = sync.OnceValue(func() map[string]bool {
 	return set(
 		"basic", "bearer", "digest", "dpop", "gnap", "hoba", "mutual", "negotiate", "ntlm", "oauth", "privatetoken",
 		"scram-sha-1", "scram-sha-256", "vapid", "pop", "token", "apikey", "sharedkey", "sharedkeylite",
-		"sharedaccesssignature", "encryptedbearer", "msauth1.0", "atpop", "wrap",
+		"sharedaccesssignature", "encryptedbearer", "msauth1.0", "atpop", "wrap", "aws4-hmac-sha256",
 	)
 })
 
@@ -95,17 +102,32 @@ func (r *rules) common(value string) bool {
 	return schemes()[strings.ToLower(value)] || r.secret([]byte(value)) || r.field([]byte(value))
 }
 
+// everywhere says whether a secret is hidden in all places. One that has a pseudonym within was partly hidden before.
+func (r *rules) everywhere(value string) bool {
+	least := minEverywhere
+	if isWord(value) {
+		least = minWord
+	}
+	return utf8.RuneCountInString(value) >= least && !r.common(value) && len(pseudonyms([]byte(value))) == 0
+}
+
 // credentials is where the secret of a field value begins: behind a scheme, if there is a known one (RFC 6750 §2.1).
 func credentials(value string) int {
-	word, _, _ := strings.Cut(value, " ")
+	from, end := trimmed(value, 0, len(value))
+	word := value[from:end]
+	if n := strings.IndexAny(word, " \t"); n >= 0 {
+		word = word[:n]
+	}
 	if !schemes()[strings.ToLower(word)] {
 		return 0
 	}
-	start := len(word)
-	for start < len(value) && value[start] == ' ' {
-		start++
-	}
+	start, _ := trimmed(value, from+len(word), len(value))
 	return start
+}
+
+// isCookie says whether the values of a field have cookies. name is plain.
+func isCookie(name string) bool {
+	return name == "cookie" || name == "setcookie" || name == "cookie2" || name == "setcookie2"
 }
 
 // cookieValues yields where the values of cookies stand (RFC 6265 §4.1.1 and §4.2.1). Of Set-Cookie that is the

@@ -2,9 +2,6 @@ package recording
 
 import (
 	"bytes"
-	"encoding/base64"
-	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -28,11 +25,13 @@ const (
 // scanner looks for secrets by the rules, one text at a time.
 type scanner struct {
 	*rules
-	views views
-	kind  kind
-	finds []find
-	taken int    // the highest number of a pseudonym in the place of a secret
-	text  []byte // the part that is looked at, if it is a string
+	views  views
+	kind   kind
+	finds  []find
+	taken  int    // the highest number of a pseudonym in the place of a secret
+	query  query  // the one that parameters was in last
+	walked int    // up to where arrays and objects of secrets were walked in this view
+	text   []byte // the part that is looked at, if it is a string
 }
 
 // part returns what the rules find in a part of an exchange. The result is valid until the next call.
@@ -67,9 +66,9 @@ func (s *scanner) scan(raw []byte, k kind) {
 		s.members(&all[i])
 		s.parameters(&all[i])
 		s.tokens(&all[i])
-	}
-	if k == urlText {
-		s.userinfo(raw)
+		s.passwords(&all[i])
+		s.authorizations(&all[i])
+		s.answers(&all[i])
 	}
 }
 
@@ -87,10 +86,11 @@ func (s *scanner) found(v *view, start, end int, value, what string) {
 	s.finds = append(s.finds, f)
 }
 
-// members finds "name":"value" and "name":["value", …]. Within valid JSON an unescaped quote begins or ends a
-// string, so the name cannot be anything else than one; in JSON that was cut it is found all the same. In a view only
-// names are new whose quote was an escape.
+// members finds "name":"value", and the strings of arrays and objects in the place of the value. Within valid JSON an
+// unescaped quote begins or ends a string, so the name cannot be anything else than one; in JSON that was cut it is found
+// all the same. In a view only names are new whose quote was an escape.
 func (s *scanner) members(v *view) {
+	s.walked = 0
 	if v.parent != nil {
 		for _, e := range v.escapes {
 			if v.text[e.at] == '"' {
@@ -109,7 +109,7 @@ func (s *scanner) members(v *view) {
 	}
 }
 
-// member finds the value of a member whose name begins at start, if there is one.
+// member finds the secrets of a member whose name begins at start, if there is one.
 func (s *scanner) member(v *view, start int) {
 	text := v.text
 	length := bytes.IndexByte(text[start:min(len(text), start+maxName+1)], '"')
@@ -128,25 +128,8 @@ func (s *scanner) member(v *view, start int) {
 	if !secret && !s.field(name) {
 		return
 	}
-	at := afterSpace(text, colon+1)
-	list := at < len(text) && text[at] == '['
-	if list {
-		at = afterSpace(text, at+1)
-	}
-	for at < len(text) && text[at] == '"' {
-		start, end := at+1, v.quoted(at+1)
-		value, what := unescaped(text[start:end]), fmt.Sprintf("member %q", name)
-		if secret || len(value) != end-start { // escapes: the scheme goes too
-			s.found(v, start, end, value, what)
-		} else {
-			s.header(plainText(string(name)), value, func(from, to int, value string) {
-				s.found(v, start+from, start+to, value, what)
-			})
-		}
-		if at = afterSpace(text, end+1); !list || at == len(text) || text[at] != ',' {
-			return
-		}
-		at = afterSpace(text, at+1)
+	if at := afterSpace(text, colon+1); at < len(text) {
+		s.values(v, at, string(name), secret)
 	}
 }
 
@@ -193,94 +176,10 @@ func unescaped(raw []byte) string {
 	return string(out)
 }
 
-// parameters finds name=value in query strings, wherever they stand, and in form bodies.
-func (s *scanner) parameters(v *view) {
-	text := v.text
-	for i := 0; ; i++ {
-		n := bytes.IndexByte(text[i:], '=')
-		if n < 0 {
-			return
-		}
-		i += n
-		start := i
-		for start > 0 && i-start <= maxName && isNameByte(text[start-1]) {
-			start--
-		}
-		name := text[start:i]
-		if start > 0 && strings.IndexByte("?&;#\"", text[start-1]) < 0 || len(name) == 0 {
-			continue
-		}
-		if !v.escaped(i) && (start == 0 || !v.escaped(start-1)) {
-			continue // found before
-		}
-		if !s.secret(name) && !(s.kind == codeText && string(name) == "code") {
-			continue
-		}
-		end := i + 1
-		for end < len(text) && !s.ends(v, text[end]) {
-			end++
-		}
-		s.found(v, i+1, end, s.parameter(text[i+1:end]), fmt.Sprintf("parameter %q", name))
-		i = end - 1
-	}
-}
-
-func isNameByte(c byte) bool {
-	return c == '_' || c == '-' || c == '.' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-}
-
-// ends says whether a value of a parameter ends before c.
-func (s *scanner) ends(v *view, c byte) bool {
-	switch {
-	case c == '&':
-		return true
-	case v.parent == nil && s.kind >= formText:
-		return c == '\r' || c == '\n'
-	case v.parent == nil && s.kind == urlText:
-		return c == '#'
-	}
-	return c <= ' ' || strings.IndexByte("#;\"'<>\\{}|`", c) >= 0
-}
-
-func (s *scanner) parameter(raw []byte) string {
-	text := string(raw)
-	if s.kind >= formText {
-		text = strings.ReplaceAll(text, "+", " ")
-	}
-	if bytes.IndexByte(raw, '%') < 0 {
-		return text
-	}
-	if t, err := url.PathUnescape(text); err == nil {
-		return t
-	}
-	return text
-}
-
-// userinfo finds the password in https://user:password@host.
-func (s *scanner) userinfo(raw []byte) {
-	start := bytes.Index(raw, []byte("://")) + 3
-	if start < 3 {
-		return
-	}
-	end := len(raw)
-	if n := bytes.IndexAny(raw[start:], "/?#"); n >= 0 {
-		end = start + n
-	}
-	at := bytes.LastIndexByte(raw[start:end], '@')
-	if at < 0 {
-		return
-	}
-	colon := bytes.IndexByte(raw[start:start+at], ':')
-	if colon < 0 {
-		return
-	}
-	s.found(&view{}, start+colon+1, start+at, s.parameter(raw[start+colon+1:start+at]), "password before the host")
-}
-
 // header yields the secrets in a value of a field whose values are secrets. name is plain.
 func (s *scanner) header(name, value string, yield func(start, end int, value string)) {
-	if name == "cookie" || name == "setcookie" {
-		cookieValues(value, name == "setcookie", func(start, end int) { yield(start, end, value[start:end]) })
+	if isCookie(name) {
+		cookieValues(value, strings.HasPrefix(name, "set"), func(start, end int) { yield(start, end, value[start:end]) })
 		return
 	}
 	start, end := trimmed(value, credentials(value), len(value))
@@ -288,14 +187,7 @@ func (s *scanner) header(name, value string, yield func(start, end int, value st
 		return
 	}
 	yield(start, end, value[start:end])
-	if !strings.EqualFold(strings.TrimSpace(value[:start]), "basic") {
-		return
-	}
-	if b, err := base64.StdEncoding.DecodeString(value[start:end]); err == nil {
-		if _, password, ok := strings.Cut(string(b), ":"); ok && password != "" {
-			if _, hidden := isHidden(password); !hidden {
-				s.finds = append(s.finds, find{value: password, what: "password"})
-			}
-		}
+	if strings.EqualFold(strings.TrimSpace(value[:start]), "basic") {
+		s.basic(value[start:end])
 	}
 }

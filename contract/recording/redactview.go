@@ -15,6 +15,7 @@ type view struct {
 	escapes  []escape
 	literal  bool // the first step has taken off the escapes of a JSON string
 	depth    int
+	sign     byte // what began the escapes that the last step has taken off
 	slashes  bool // an escape has yielded a backslash
 	percents bool // an escape has yielded a percent sign
 }
@@ -66,9 +67,12 @@ func (vs *views) step(v *view, sign byte, read func(s []byte) (r rune, one bool,
 	}
 	next := &vs.all[vs.n]
 	buf, from := next.text[:0], 0
-	*next = view{text: next.text, parent: v, escapes: next.escapes[:0], literal: v.literal, depth: v.depth + 1}
+	*next = view{text: next.text, parent: v, escapes: next.escapes[:0], literal: v.literal, depth: v.depth + 1, sign: sign}
 	for i < len(v.text) {
 		r, one, width := read(v.text[i:])
+		if r == '"' && width == 2 && v.original(i+1) {
+			width = 0 // the quote ends the string that the backslash is in
+		}
 		if width > 0 {
 			buf = append(buf, v.text[from:i]...)
 			at := len(buf)
@@ -148,6 +152,37 @@ func (v *view) escaped(i int) bool {
 	}
 	e := v.before(i)
 	return e != nil && i < e.at+int(e.n)
+}
+
+// anew says whether the last step has made one of the bytes from start to end of an escape.
+func (v *view) anew(start, end int) bool {
+	if v.parent == nil {
+		return true
+	}
+	e := v.before(end - 1)
+	return e != nil && start < e.at+int(e.n)
+}
+
+// original says whether the byte at i of a view stands in the raw text as it is.
+func (v *view) original(i int) bool {
+	if v.parent == nil {
+		return false
+	}
+	for ; v.parent != nil; v = v.parent {
+		if v.escaped(i) {
+			return false
+		}
+		i, _ = v.up(i)
+	}
+	return true
+}
+
+// delimits says whether the quote at i may be one that begins or ends a string of what looks like JSON.
+func (v *view) delimits(i int) bool {
+	if v.parent == nil {
+		return looksJSON(v.text)
+	}
+	return v.original(i)
 }
 
 // span is where the bytes from start to end, which is greater, stand in the raw text. It has whole escapes.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -63,7 +64,8 @@ that cannot be played is told, and the old scenario goes on.
 An interrupt (or SIGTERM) ends delays, waits up to 5 s for requests in flight and
 says what is left: expectations, replies that nobody used. The exit status is 0, or
 with --fail 1 where anything was wrong; it is 2 where serving could not begin. A
-second interrupt ends at once.
+second interrupt ends at once. It stops in the same way where nobody reads its stdout
+or stderr any longer, as behind a pipe into head.
 
 With --tls the server has a certificate for localhost, loopback and
 graph.microsoft.com, from an authority made for this run, whose certificate is
@@ -134,7 +136,9 @@ func (s *serving) serve(cmd *cobra.Command, args []string) error {
 	if o, ok := w.(*output); ok && o.err != nil {
 		return o.err
 	}
-	if err := s.play(cmd.Context(), stage, trust.over(l), signals); err != nil {
+	signal.Ignore(syscall.SIGPIPE) // the server stops in order where nobody reads what it says
+	defer signal.Reset(syscall.SIGPIPE)
+	if err := s.play(cmd.Context(), stage, trust.over(l), outputFiles(plain(w), s.stderr), signals); err != nil {
 		return err
 	}
 	clean := stage.sum()
@@ -177,8 +181,18 @@ func (s *serving) told(err error) error {
 	return errTold
 }
 
-// play serves until a signal comes, and stops.
-func (s *serving) play(ctx context.Context, stage *stage, l net.Listener, signals chan os.Signal) error {
+// outputFiles are those of the writers that are files, which somebody may cease to read.
+func outputFiles(writers ...io.Writer) (files []*os.File) {
+	for _, w := range writers {
+		if f, ok := w.(*os.File); ok {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// play serves until a signal comes, or an output is read by nobody any longer, and stops.
+func (s *serving) play(ctx context.Context, stage *stage, l net.Listener, outputs []*os.File, signals chan os.Signal) error {
 	srv := &http.Server{
 		Handler: stage, ErrorLog: s.log.standard(),
 		ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
@@ -195,8 +209,11 @@ func (s *serving) play(ctx context.Context, stage *stage, l net.Listener, signal
 			stage.close()
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ticker.C:
-			stage.refresh()
-			continue
+			if !slices.ContainsFunc(outputs, abandoned) {
+				stage.refresh()
+				continue
+			}
+			s.log.note("nobody reads the output any longer; the server stops")
 		case <-ctx.Done():
 		case <-signals:
 			signal.Stop(signals) // a second one ends the process as it does by default

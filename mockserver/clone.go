@@ -16,7 +16,7 @@ func (s Scenario) clone() Scenario {
 	s.Routes = cloneSlice(s.Routes, Route.clone)
 	s.Expect.Routes = maps.Clone(s.Expect.Routes)
 	s.Expect.Order = slices.Clone(s.Expect.Order)
-	s.places = maps.Clone(s.places)
+	s.places, s.written = maps.Clone(s.places), maps.Clone(s.written)
 	return s
 }
 

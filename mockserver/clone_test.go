@@ -18,7 +18,7 @@ func fill(t *testing.T, v reflect.Value, path string, depth int) {
 			switch {
 			case f.IsExported():
 				fill(t, v.Field(i), at, depth)
-			case at == "Scenario.places": // filled by filledScenario
+			case at == "Scenario.places", at == "Scenario.written": // filled by filledScenario
 			default:
 				require.Contains(t, []reflect.Kind{reflect.String, reflect.Bool}, f.Type.Kind(), "%s is not exported: clone and filledScenario have to know it", at)
 			}
@@ -95,7 +95,7 @@ func spoil(v reflect.Value) {
 func filledScenario(t *testing.T) Scenario {
 	var s Scenario
 	fill(t, reflect.ValueOf(&s).Elem(), "Scenario", 6)
-	s.places = map[string]string{"": "text"}
+	s.places, s.written = map[string]string{"": "text"}, map[string]string{"": "text"}
 	return s
 }
 
@@ -105,6 +105,7 @@ func TestCloneSharesNothing(t *testing.T) {
 	c, want := s.clone(), filledScenario(t).clone()
 	require.Equal(t, want, c)
 	clear(s.places)
+	clear(s.written)
 	spoil(reflect.ValueOf(&s))
 	require.Equal(t, want, c)
 }

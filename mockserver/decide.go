@@ -85,9 +85,11 @@ type decision struct {
 	reply     *reply
 	condition int // 304 or 412, instead of the reply
 	early     time.Duration
-	known     int             // the status of the answer whose Retry-After the client knew of; 0: it knew of none
+	known     int             // the status of the answer whose Retry-After it came before, where the client knew of it; or 0
+	counted   bool            // it has been counted as early
+	limited   bool            // a limit turned it away
 	window    *windowed       // what the limit that counted it says
-	limited   *asked          // by the limit that turned it away; nil: none did
+	asked     *asked          // what it is turned away from, where that is no place: by a limit, or else as a Location
 	invalid   *schema.Finding // why it is refused
 	unissued  string          // the parameter whose value has not been issued
 	why       string
@@ -140,15 +142,13 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 		before, crowds := *pl, len(q.crowds)
 		t := h.count(c.stub, q, pl, now)
 		q.count = pl.total
-		if w := &pl.wait; now.Before(w.until) {
-			if h.knew(&pl.asked, q) {
-				t.early++
-				d.known = w.status
-			}
-			if w.strict {
-				d.place, d.early = pl, w.until.Sub(now)
-				return d, p
-			}
+		if h.tooEarly(d, &pl.asked, t, q, now) {
+			d.place = pl
+			return d, p
+		}
+		if _, a := h.location(q, now); a != nil && h.tooEarly(d, a, t, q, now) {
+			d.place, d.asked = pl, a
+			return d, p
 		}
 		if c.stub.Handler != nil {
 			d.place = pl

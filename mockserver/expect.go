@@ -10,8 +10,10 @@ type Expect struct {
 	// Order has ids of routes whose first requests come in this order. Others may come in between.
 	Order []string
 
-	RetryAfter bool // no request comes before the time of a Retry-After has passed, whatever the status was
-	InFlight   int  // the most requests at the same time; 0: any number
+	// RetryAfter: no request comes before the time of a Retry-After has passed, whatever the status was, nor a poll of a Location
+	// before that of the 201 or 202 that named it.
+	RetryAfter bool
+	InFlight   int // the most requests at the same time; 0: any number
 }
 
 // Calls is how often, how fast and how concurrently a route may be asked. Requests that a Retry-After or a limit turned away

@@ -21,16 +21,17 @@ type Handler struct {
 	dates   atomic.Pointer[stamped]
 	arrived atomic.Uint64 // requests so far
 
-	mu      sync.Mutex // guards what follows, and that the program is replaced
-	resets  uint64
-	places  map[placeKey]*place
-	windows map[placeKey]*window
-	states  map[string]map[string]string
-	issued  map[string]map[string][]pathValue // ids by parameter, with the parameters of the request that they answered
-	tallies map[*stub]*tally
-	order   []string // ids of routes by first request
-	crowd   crowd
-	decided atomic.Uint64 // requests so far; only added to under mu
+	mu        sync.Mutex // guards what follows, and that the program is replaced
+	resets    uint64
+	places    map[placeKey]*place
+	windows   map[placeKey]*window
+	states    map[string]map[string]string
+	locations map[string]*asked                 // by locationKey: when it may first be asked for
+	issued    map[string]map[string][]pathValue // ids by parameter, with the parameters of the request that they answered
+	tallies   map[*stub]*tally
+	order     []string // ids of routes by first request
+	crowd     crowd
+	decided   atomic.Uint64 // requests so far; only added to under mu
 
 	reports    sync.Mutex
 	violations []*Violation
@@ -83,7 +84,7 @@ func (h *Handler) Reset() {
 }
 
 func (h *Handler) reset() {
-	h.places, h.windows = map[placeKey]*place{}, nil
+	h.places, h.windows, h.locations = map[placeKey]*place{}, nil, nil
 	h.issued, h.order = nil, nil
 	h.tallies = map[*stub]*tally{}
 	h.states = nil

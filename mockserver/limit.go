@@ -50,17 +50,11 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	a := w.like(q)
 	q.enter(&a.crowd)
 	if now.Before(w.until) {
-		early := now.Before(a.wait.until) && h.knew(a, q)
-		if early {
-			h.tally(st).early++
-		}
+		h.tooEarly(d, a, h.tally(st), q, now)
 		if st.EarlyRetry != EnforceNone {
-			if early {
-				d.known = a.wait.status
-			}
 			left := w.until.Sub(now)
 			d.window = &windowed{limit: l, reset: left, late: left}
-			d.limited, d.early = a, left
+			d.limited, d.asked, d.early = true, a, left
 			return true
 		}
 	}
@@ -72,7 +66,7 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	if w.count <= l.Requests {
 		return false
 	}
-	d.limited = a
+	d.limited, d.asked = true, a
 	d.window.late = cmp.Or(l.RetryAfter, d.window.reset)
 	if !now.Before(w.until) && len(w.asked) >= maxAsked {
 		w.asked = nil // nobody waits any more

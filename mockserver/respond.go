@@ -89,7 +89,7 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 		a = h.allow(q, p)
 	case d.stub == nil || d.exhausted != nil:
 		a = h.unexpected(q, d, p)
-	case d.limited != nil:
+	case d.limited:
 		a = h.failure(q, http.StatusTooManyRequests, "TooManyRequests", messages["TooManyRequests"])
 		a.header["Retry-After"] = seconds(d.window.late)
 		if d.early > 0 {

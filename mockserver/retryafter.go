@@ -71,13 +71,37 @@ func (h *Handler) tell(w *wait, q *Request) {
 	}
 }
 
+// tooEarly notes a request that comes before a Retry-After has passed, and says whether it is turned away.
+func (h *Handler) tooEarly(d *decision, a *asked, t *tally, q *Request, now time.Time) bool {
+	w := &a.wait
+	d.known = 0
+	if !now.Before(w.until) {
+		return false
+	}
+	if h.knew(a, q) {
+		d.known = w.status
+		if !d.counted {
+			d.counted = true
+			t.early++
+		}
+	}
+	if w.strict {
+		d.early = w.until.Sub(now)
+	}
+	return w.strict
+}
+
 // early reports a request that came before its Retry-After had passed, where the client knew of it.
 func (h *Handler) early(q *Request, d *decision) {
 	if d.known == 0 {
 		return
 	}
-	h.violate(q, ErrEarlyRetry, "%s came %v before the Retry-After of its %d had passed (answered with 429 again)\n  route %s (%s)",
-		q.line(), roundUp(d.early), d.known, d.stub.id, d.stub.source)
+	of := fmt.Sprintf("its %d had passed (answered with 429 again)", d.known)
+	if !d.limited && d.asked != nil {
+		of = fmt.Sprintf("the %d that has it as its Location had passed (answered with 429)", d.known)
+	}
+	h.violate(q, ErrEarlyRetry, "%s came %v before the Retry-After of %s\n  route %s (%s)",
+		q.line(), roundUp(d.early), of, d.stub.id, d.stub.source)
 }
 
 func roundUp(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
@@ -118,15 +142,23 @@ func (h *Handler) sending(q *Request, a *answer, d *decision) {
 	if d.early > 0 {
 		until = q.arrived.time.Add(d.early)
 	}
-	*w = wait{until: until, sent: now, arrived: h.arrived.Load(), status: a.status, strict: strict}
-	h.tell(w, q)
+	said := wait{until: until, sent: now, arrived: h.arrived.Load(), status: a.status, strict: strict}
+	h.tell(&said, q)
+	if key, old := h.location(q, now); old != nil {
+		delete(h.locations, key) // the newer answer counts
+	}
+	if location := locationOf(q, a); location != "" {
+		h.locate(location, said)
+		said = wait{} // the same request may come again at any time
+	}
+	*w = said
 }
 
 // wait is the one that a Retry-After of the answer sets; nil: none.
 func (d *decision) wait() *wait {
 	switch {
-	case d.limited != nil:
-		return &d.limited.wait
+	case d.asked != nil:
+		return &d.asked.wait
 	case d.stub != nil && d.place != nil:
 		return &d.place.wait
 	}

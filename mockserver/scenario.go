@@ -79,11 +79,14 @@ const (
 	Off     RequestMode = "off"     // nothing
 )
 
-// EarlyRetry says which replies with a Retry-After have to be waited for. A request that comes too early gets 429 with what is
-// left of the time, and the test fails, where the client can have known: the request came on the connection on which the client had
-// been told before; or, through [Transport], in the same goroutine; or else more than two seconds after it had been told first, or as the
-// fourth such request of a client that never has two under way. Of a [Limit] a request has been told where one with the same method
-// and URL has.
+// EarlyRetry says which replies with a Retry-After have to be waited for. That of a 201 or 202 with a Location is about the Location,
+// and not about the same request once more: it says when GET and HEAD may first ask for it. That is advice, which only [Expect] holds
+// the client to unless the route that sends it has [EnforceAll].
+//
+// A request that comes too early gets 429 with what is left of the time, and the test fails, where the client can have known: the
+// request came on the connection on which the client had been told before; or, through [Transport], in the same goroutine; or else more
+// than two seconds after it had been told first, or as the fourth such request of a client that never has two under way. Of a [Limit] a
+// request has been told where one with the same method and URL has.
 //
 // Several pollers of one operation are not blamed for what the others were told. Where they share connections, or each request has one
 // of its own, they are told from a single one by requests for the same that were under way at the same time. From then on neither

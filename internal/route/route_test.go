@@ -104,3 +104,17 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+func TestSegments(t *testing.T) {
+	for _, tt := range []struct {
+		path, reason string
+		want         []string
+	}{
+		{"/v1.0/jobs/1/", "version and slashes at the ends do not count", []string{"jobs", "1"}},
+		{"/jobs('it''s')/a%2Fb", "keys are segments, escaped slashes separate none", []string{"jobs", "it's", "a/b"}},
+		{"/reports/getUsage(period='D7')", "a function is one segment", []string{"reports", "getUsage(period='D7')"}},
+		{"/beta", "nothing is left", nil},
+	} {
+		require.Equal(t, tt.want, Segments(tt.path), tt.reason)
+	}
+}

@@ -200,6 +200,10 @@ func (m segment) takes(s string) bool {
 	return s != ""
 }
 
+// Segments returns the unescaped segments of an escaped path, by which it matches: without a version, and keys in parentheses as
+// segments of their own.
+func Segments(escapedPath string) []string { return appendPath(nil, escapedPath) }
+
 // appendPath appends the unescaped segments of an escaped path, keys in parentheses as segments of their own.
 func appendPath(segments []string, escaped string) []string {
 	rest := strings.Trim(escaped, "/")

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // listener listens where the flag says. Other machines reach the server only where a host is named that they reach.
@@ -22,12 +23,25 @@ func (s *serving) listener(ctx context.Context) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
 	if err != nil {
-		return nil, fmt.Errorf("--listen: %w", err)
+		return nil, s.unlistened(err)
 	}
 	if addr, ok := l.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
 		s.log.warn(fmt.Sprintf("%s is no loopback address: other machines can reach the server", addr))
 	}
 	return l, nil
+}
+
+// unlistened says why nothing can listen there.
+func (s *serving) unlistened(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err // without the address, which the flag has
+	}
+	hint := ""
+	if errors.Is(err, syscall.EADDRINUSE) {
+		hint = " (port 0 takes one that is free)"
+	}
+	return fmt.Errorf("--listen %s: %w%s", s.listen, err, hint)
 }
 
 // url is what clients of this machine call.

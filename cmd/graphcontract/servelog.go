@@ -102,7 +102,7 @@ func answered(s mockserver.Served) string {
 	if s.Fault != "" {
 		out += ", fault " + string(s.Fault)
 	} else if s.Status == 0 {
-		out += ", the client was gone"
+		out += ", ended without an answer" // the client has gone, or the scenario has
 	}
 	return out
 }

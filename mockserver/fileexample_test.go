@@ -3,7 +3,10 @@ package mockserver_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/graphcontract/graphcontract/mockserver"
 )
@@ -33,6 +36,35 @@ variants:
 	// import: connectionOperation/inprogress connectionOperation/completed
 	// import/failed: connectionOperation/inprogress connectionOperation/failed
 	// import/late: error/ResourceNotFound connectionOperation/inprogress connectionOperation/completed
+}
+
+// One test of a client for all the ends that a file knows, in virtual time. In a test of yours the file lies in testdata, and its file
+// system is os.DirFS("testdata").
+func ExampleRunVariants() {
+	TestImport := func(t *testing.T) {
+		files := fstest.MapFS{"import.yaml": {Data: []byte(`
+version: 1
+operation: {accepts: "PATCH /external/connections/{conn}/schema", polls: 2}
+variants:
+  failed: {operation.outcome: failed}
+  late: {operation.notFound: 1}
+`)}}
+		mockserver.RunVariants(t, files, "import.yaml", func(t *testing.T, srv *mockserver.Server) {
+			client := &poller{client: srv.Client(), pace: time.Second, request: time.Minute, deadline: time.Hour} // the client under test
+			url, err := client.Register(t.Context(), srv.URL+"/v1.0/external/connections/contosohr/schema")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "completed"
+			if strings.HasSuffix(t.Name(), "import/failed") {
+				want = "failed"
+			}
+			if status, err := client.Wait(t.Context(), url); status != want || err != nil {
+				t.Errorf("it ended %q, %v; want %q", status, err, want)
+			}
+		}, mockserver.InMemory())
+	}
+	_ = TestImport
 }
 
 // All that is wrong with a file is told at once, with its places.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,21 +58,46 @@ func ExampleInMemory() {
 	}
 }
 
-// Join makes one scenario of several.
+// Join plays scenarios beside each other: what the client does first, and what it does then.
 func ExampleJoin() {
-	s := mockserver.Join(
-		mockserver.Completes(2),
-		mockserver.Error("GET /me", http.StatusForbidden, "Authorization_RequestDenied"),
-		mockserver.Reply("GET /users", mockserver.Response{JSON: map[string]any{"value": []any{}}}),
-	)
-	for _, r := range s.Routes {
-		fmt.Println(r.Route)
+	t, end := exampleTest()
+	defer end()
+
+	srv := mockserver.Start(t, mockserver.Join(
+		mockserver.Reply("GET /me", mockserver.Response{Body: []byte(`{"displayName":"Adele"}`)}),
+		mockserver.Completes(1),
+	))
+	for _, path := range []string{"/me", "/external/connections/contosohr/operations/1", "/external/connections/contosohr/operations/1"} {
+		printResponse(srv.Client(), "GET", srv.URL+"/v1.0"+path)
 	}
 	// Output:
-	// GET /external/connections/{connection-id}/operations/{operation-id}
-	// PATCH /external/connections/{connection-id}/schema
-	// GET /me
-	// GET /users
+	// 200 {"displayName":"Adele"}
+	// 200 {"id":"1","status":"inprogress"}
+	// 200 {"id":"1","status":"completed"}
+}
+
+// Of scenarios with the same routes each gives them ids of its own, and one a priority or a condition.
+func ExampleJoin_sameRoutes() {
+	hr, all := mockserver.Fails(0), mockserver.Completes(0)
+	for i := range hr.Routes {
+		r := &hr.Routes[i]
+		r.ID, r.Priority = "hr "+r.ID, 1
+		r.Route = strings.Replace(r.Route, "{connection-id}", "contosohr", 1)
+		r.Also = nil
+	}
+	h, err := mockserver.NewHandler(mockserver.Join(hr, all))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer h.Close()
+	client := &http.Client{Transport: h}
+	for _, connection := range []string{"contosohr", "contosoit"} {
+		printResponse(client, "GET", "https://graph.microsoft.com/v1.0/external/connections/"+connection+"/operations/1")
+	}
+	// Output:
+	// 200 {"id":"1","status":"failed","error":{"message":"The schema could not be registered."}}
+	// 200 {"id":"1","status":"completed"}
 }
 
 // Requests beyond a limit get 429 with a Retry-After, here counted by the token of the client.

@@ -204,7 +204,12 @@ func Error(route string, status int, code string) Scenario {
 	}}}
 }
 
-// Join makes one scenario of several: all their routes, machines and expectations. Of what has the same name the last one counts.
+// Join makes one scenario of several: all their routes, in this order, with their machines, variables and expectations. Of machines,
+// variables and expectations with the same name, and of hosts, the last one counts; of the bounds on requests in flight the largest.
+//
+// Routes stay as they are. Where two have the same id, or nothing but their order tells apart which of them answers a request, the
+// server does not start: two ready-made scenarios of operations have the same routes. Give one of each pair an ID of its own, and a
+// Priority or a condition.
 func Join(scenarios ...Scenario) Scenario {
 	out := Scenario{Vars: map[string]string{}, State: map[string]Machine{}, Expect: Expect{Routes: map[string]Calls{}}}
 	var names []string

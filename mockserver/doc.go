@@ -2,25 +2,31 @@
 //
 //	func TestWait(t *testing.T) {
 //		srv := mockserver.Start(t, mockserver.Fails(2)) // inprogress, inprogress, then failed
-//		client := NewClient(srv.URL, srv.Client())
+//		client := NewClient(srv.URL, srv.Client())              // yours, the one under test
 //		op, err := client.Wait(t.Context(), "contosohr", "3ed1595a")
 //		require.NoError(t, err)
 //		require.Equal(t, "failed", op.Status)
 //	}
 //
 // The test fails by itself for a request that nothing answers, which gets 501 and names the nearest routes; for replies that the client
-// leaves unused, at its end; for requests and replies that break the contract (package contract), and for a request that comes before
-// the time of a Retry-After has passed. What is meant to break the contract says so: [Response.AllowInvalid].
+// leaves unused, at its end; for requests and replies that break the contract (package contract); for a request that comes before
+// the time of a Retry-After has passed; and for what a scenario's [Expect] asks for and did not come. What is
+// meant to be so says it: [AllowUnused] or Optional, [Response.AllowInvalid], [Requests], [Route.EarlyRetry].
 //
 // # Scenarios
 //
 // [Completes], [Fails], [Stuck], [NotFoundThenAppears], [Throttled], [Flaky], [UnknownStatus], [Regresses], [Malformed] and [Register] are
 // ready-made; [Operations] has all of them, with what a correct client makes of each. [Reply] and [Error] make one of a route. Others
-// are a [Scenario] in Go, or a file ([Load]); [Join] makes one of several.
+// are a [Scenario] in Go, or a file with its variants ([Load], [RunVariants]); [Join] makes one of several. [Server.Handle] mounts a
+// handler that a test has already beside a scenario.
 //
-// A route answers with its replies in turn, the last one for good. Each combination of the path's parameters has a place of its own
-// in them, so that operations that are polled in turn do not disturb each other. Which route answers, which reply it gives and what
-// that changes is decided in one step: of 64 clients that ask at the same time exactly one gets a reply that is given once.
+// A route answers with its replies in turn, each once unless it says for how many requests or for how long, the last one for good. Each
+// combination of the path's parameters has a place of its own in them, so that operations that are polled in turn do not disturb each
+// other. A [Machine] is state that routes share: replies change it, and routes and replies ask for it with a [Guard]. Which route answers,
+// which reply it gives and what that changes is decided in one step: of 64 clients that ask at the same time exactly one gets a reply
+// that is given once.
+//
+// Nothing is left to chance: ids and random delays follow from the [Seed], and are the same in each run of a test without one.
 //
 // # Transports
 //
@@ -41,18 +47,19 @@
 //	pathescape .conn  a value as a segment of a path, for Location: {{base}}/external/connections/{{pathescape .conn}}
 //	query "$top"      a query option
 //	header "Prefer"   a header field
-//	json "/pointer"   the value at a JSON pointer in the request's body
+//	json "/name"      the value at a JSON pointer (RFC 6901) in the request's body
 //	state "machine"   the state of a machine when the request was matched
 //	newID "name"      a new id for a parameter, which [Route.Requires] then takes
-//	uuid              a random UUID, by the server's seed
+//	uuid              a UUID, by the server's [Seed]
 //	now               the time, RFC 3339 in UTC; now "1h" in an hour
 //	count             how many requests this place has answered, with this one
 //
-// A name that there is not is an error when the server starts; one that the template makes itself fails the test when it is asked for.
+// A name that there is not is an error when the server starts. What only a request shows, such as a pointer into its body that leads
+// nowhere, or a name that the template makes itself, fails the test when the reply is made.
 //
 // # Deviations from Graph
 //
-// A request without a route gets 501 and not 404, which a client takes for "not yet". innerError.date ends in Z, without which Graph's Go
+// A request without a route gets 501 and not 404, which a client may take for "not yet". innerError.date ends in Z, without which Graph's Go
 // client reads it in the local zone. Entity tags are compared as if they were strong. A route with {id} does not take system segments
 // such as $count, nor delta.
 package mockserver

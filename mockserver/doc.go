@@ -2,7 +2,7 @@
 //
 //	func TestWait(t *testing.T) {
 //		srv := mockserver.Start(t, mockserver.Fails(2)) // inprogress, inprogress, then failed
-//		client := NewClient(srv.URL, srv.Client())              // yours, the one under test
+//		client := NewClient(srv.URL, srv.Client()) // yours, the one under test
 //		op, err := client.Wait(t.Context(), "contosohr", "3ed1595a")
 //		require.NoError(t, err)
 //		require.Equal(t, "failed", op.Status)
@@ -20,11 +20,11 @@
 // are a [Scenario] in Go, or a file with its variants ([Load], [RunVariants]); [Join] makes one of several. [Server.Handle] mounts a
 // handler that a test has already beside a scenario.
 //
-// A route answers with its replies in turn, each once unless it says for how many requests or for how long, the last one for good. Each
-// combination of the path's parameters has a place of its own in them, so that operations that are polled in turn do not disturb each
-// other. A [Machine] is state that routes share: replies change it, and routes and replies ask for it with a [Guard]. Which route answers,
-// which reply it gives and what that changes is decided in one step: of 64 clients that ask at the same time exactly one gets a reply
-// that is given once.
+// A route answers with its replies in turn, each once unless it says for how many requests, how long or until when, the last one for
+// good. Each combination of the path's parameters has a place of its own in them, so that operations that are polled in turn do not
+// disturb each other. A [Machine] is state that routes share: replies change it, and routes and replies ask for it with a [Guard]. Which
+// route answers, which reply it gives and what that changes is decided in one step: of 64 clients that ask at the same time exactly one
+// gets a reply that is given once.
 //
 // Nothing is left to chance: ids and random delays follow from the [Seed], and are the same in each run of a test without one.
 //

@@ -99,55 +99,60 @@ func joined(err error) []error {
 	return []error{err}
 }
 
+// stub makes a route ready and adds it.
 func (p *program) stub(i int, paths *routePaths) (*stub, error) {
 	r := &p.scenario.Routes[i]
 	at := fmt.Sprintf("routes[%d]", i)
-	st := &stub{Route: r, id: r.ID, source: r.Source, number: i}
-	if st.id == "" {
-		st.id = r.Route
-	}
+	st := &stub{Route: r, id: r.id(), source: r.Source, number: i, names: paths.names, addresses: paths.addresses()}
 	if st.source == "" {
 		st.source = p.scenario.placeOf(at)
 	}
 	p.priority = p.priority || r.Priority != 0
 	p.funcs = p.funcs || r.Match.Func != nil || slices.ContainsFunc(r.Replies, func(re Response) bool { return re.Func != nil })
-	st.names = paths.names
-	st.addresses = make([]address, 0, len(paths.templates))
-	st.replies = make([]*reply, 0, len(r.Replies))
-	for _, t := range paths.templates {
-		a := address{pathTemplate: t, method: paths.method, order: make([]int, 0, len(st.names))}
-		for _, name := range st.names {
-			a.order = append(a.order, slices.Index(t.names, name))
-		}
-		st.addresses = append(st.addresses, a)
-	}
-	for j, name := range st.names {
-		if r.Per == nil || slices.Contains(r.Per, name) {
-			st.per = append(st.per, j)
-		}
-		if r.Limit != nil && slices.Contains(r.Limit.Key, name) {
-			st.windows = append(st.windows, j)
-		}
-	}
-	st.perApp = r.Limit != nil && slices.Contains(r.Limit.Key, "app")
+	st.tellApart()
 	var err error
 	if st.conditions, err = p.conditions(r, at); err != nil {
 		return nil, err
 	}
 	st.static = len(st.conditions) == 0
+	st.replies = make([]*reply, len(r.Replies))
 	var errs []error
 	for j := range r.Replies {
-		reply, err := p.reply(st, &r.Replies[j], j, fmt.Sprintf("%s.replies[%d]", at, j))
-		if err != nil {
+		if st.replies[j], err = p.reply(st, &r.Replies[j], j, fmt.Sprintf("%s.replies[%d]", at, j)); err != nil {
 			errs = append(errs, err)
 		}
-		st.replies = append(st.replies, reply)
 	}
 	if errs != nil {
 		return nil, errors.Join(errs...)
 	}
 	p.add(st)
 	return st, nil
+}
+
+// addresses are the method with each of the path templates.
+func (p *routePaths) addresses() []address {
+	out := make([]address, 0, len(p.templates))
+	for _, t := range p.templates {
+		a := address{pathTemplate: t, method: p.method, order: make([]int, 0, len(p.names))}
+		for _, name := range p.names {
+			a.order = append(a.order, slices.Index(t.names, name))
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// tellApart finds the parameters whose values have places, and windows of the limit, of their own.
+func (st *stub) tellApart() {
+	for j, name := range st.names {
+		if st.Per == nil || slices.Contains(st.Per, name) {
+			st.per = append(st.per, j)
+		}
+		if st.Limit != nil && slices.Contains(st.Limit.Key, name) {
+			st.windows = append(st.windows, j)
+		}
+	}
+	st.perApp = st.Limit != nil && slices.Contains(st.Limit.Key, "app")
 }
 
 // add puts a route into the index under all its addresses.

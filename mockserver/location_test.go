@@ -222,3 +222,23 @@ func TestRetryAfterOfLocationOfAView(t *testing.T) {
 	exchange(t, view.Client(), "GET", res.Header.Get("Location"), "")
 	assert.ErrorContains(t, view.Verify(), "1 request of poll")
 }
+
+// TestRetryAfterOfLocationHonoured has a client do as all answers of ten minutes say: nothing is wrong with it, over any transport.
+func TestRetryAfterOfLocationHonoured(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, start starter) {
+		s := tenMinutes()
+		s.Expect.RetryAfter = true
+		s.Routes[0].EarlyRetry = mockserver.EnforceAll
+		assert.Empty(t, rehearse(t, func(t testing.TB) {
+			srv := start(t, s)
+			schema := `{"baseType":"microsoft.graph.externalItem","properties":[{"name":"title","type":"string"}]}`
+			res, body := exchange(t, srv.Client(), "PATCH", srv.URL+"/v1.0/external/connections/contosohr/schema", schema)
+			location := res.Header.Get("Location")
+			for !strings.Contains(body, "completed") {
+				time.Sleep(retryAfter(res))
+				res, body = exchange(t, srv.Client(), "GET", location, "")
+				require.Equal(t, 200, res.StatusCode)
+			}
+		}))
+	})
+}

@@ -226,5 +226,6 @@ func (s *serving) play(ctx context.Context, stage *stage, l net.Listener, output
 		s.log.note("requests did not end and were cut off")
 		_ = srv.Close() // what it could say has been said
 	}
+	stage.settle(ctx)
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,8 @@ type stage struct {
 	log    *serveLog
 	files  *watch
 
+	requests sync.WaitGroup // in flight, those too whose connections a fault has taken from net/http's server
+
 	redactor recording.Redactor // one for all performances, so that a secret has one name
 
 	mu      sync.Mutex // guards that current is replaced, or closed for good
@@ -38,7 +41,11 @@ type performance struct {
 }
 
 // ServeHTTP answers as the scenario says that is played now.
-func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.current.Load().ServeHTTP(w, r) }
+func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.requests.Add(1)
+	defer s.requests.Done()
+	s.current.Load().ServeHTTP(w, r)
+}
 
 // open begins the scenario. Where it cannot be played the one before goes on; the error joins all that is wrong.
 func (s *stage) open() error {
@@ -97,6 +104,19 @@ func (s *stage) close() {
 	defer s.mu.Unlock()
 	s.closed = true
 	s.current.Load().Close()
+}
+
+// settle waits until no request is in flight, after the server has stopped, but not longer than ctx.
+func (s *stage) settle(ctx context.Context) {
+	settled := make(chan struct{})
+	go func() {
+		s.requests.Wait()
+		close(settled)
+	}()
+	select {
+	case <-settled:
+	case <-ctx.Done():
+	}
 }
 
 // summary is what a performance has been so far.

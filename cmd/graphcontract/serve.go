@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 	"time"
 
@@ -138,7 +137,7 @@ func (s *serving) serve(cmd *cobra.Command, args []string) error {
 	}
 	signal.Ignore(syscall.SIGPIPE) // the server stops in order where nobody reads what it says
 	defer signal.Reset(syscall.SIGPIPE)
-	if err := s.play(cmd.Context(), stage, trust.over(l), outputFiles(plain(w), s.stderr), signals); err != nil {
+	if err := s.play(cmd.Context(), stage, trust.over(l), signals); err != nil {
 		return err
 	}
 	clean := stage.sum()
@@ -181,18 +180,15 @@ func (s *serving) told(err error) error {
 	return errTold
 }
 
-// outputFiles are those of the writers that are files, which somebody may cease to read.
-func outputFiles(writers ...io.Writer) (files []*os.File) {
-	for _, w := range writers {
-		if f, ok := w.(*os.File); ok {
-			files = append(files, f)
-		}
-	}
-	return files
+// isDeaf says whether nobody reads any longer what happens. That nobody reads where the server is, is no matter once it has been said:
+// scripts read one line and go on.
+func (s *serving) isDeaf() bool {
+	f, ok := s.stderr.(*os.File)
+	return ok && abandoned(f)
 }
 
-// play serves until a signal comes, or an output is read by nobody any longer, and stops.
-func (s *serving) play(ctx context.Context, stage *stage, l net.Listener, outputs []*os.File, signals chan os.Signal) error {
+// play serves until a signal comes, or nobody reads any longer what happens, and stops.
+func (s *serving) play(ctx context.Context, stage *stage, l net.Listener, signals chan os.Signal) error {
 	srv := &http.Server{
 		Handler: stage, ErrorLog: s.log.standard(),
 		ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
@@ -209,11 +205,11 @@ func (s *serving) play(ctx context.Context, stage *stage, l net.Listener, output
 			stage.close()
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ticker.C:
-			if !slices.ContainsFunc(outputs, abandoned) {
+			if !s.isDeaf() {
 				stage.refresh()
 				continue
 			}
-			s.log.note("nobody reads the output any longer; the server stops")
+			s.log.note("nobody reads the log any longer; the server stops")
 		case <-ctx.Done():
 		case <-signals:
 			signal.Stop(signals) // a second one ends the process as it does by default

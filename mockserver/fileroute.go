@@ -131,49 +131,13 @@ func (d *fileDecoder) resolveRequires(v fileValue, routes []Route) {
 			continue
 		}
 		if issued == nil {
-			issued = issuedBy(routes)
+			issued = (&Scenario{Routes: routes}).survey().issued
 		}
 		r.Requires = slices.DeleteFunc(routeParameters(r.Route), func(name string) bool { return !issued[name] })
 		if requires := v.Items[i].Member("requires"); len(r.Requires) == 0 {
 			d.fail(v.item(i).member(tree.Member{Name: "requires", Value: requires}), `a reply issues one with "issue: op" or the template {{newID "op"}}`, "no reply issues a parameter of %q", tree.Short(r.Route))
 		}
 	}
-}
-
-// issuesID finds the parameters that templates issue, in JSON as well, where the quotes have backslashes.
-var issuesID = regexp.MustCompile("newID\\s+\\\\?[\"`]([^\"`\\\\]+)")
-
-// issuedBy are the parameters for which some reply issues ids.
-func issuedBy(routes []Route) map[string]bool {
-	issued := map[string]bool{}
-	scan := func(text []byte) {
-		for _, m := range issuesID.FindAllSubmatch(text, -1) {
-			issued[string(m[1])] = true
-		}
-	}
-	for _, route := range routes {
-		for _, r := range route.Replies {
-			if r.Issue != "" {
-				issued[r.Issue] = true
-			}
-			if !r.Template {
-				continue
-			}
-			for _, values := range r.Header {
-				for _, value := range values {
-					scan([]byte(value))
-				}
-			}
-			scan(r.Body)
-			if raw, ok := r.JSON.(json.RawMessage); ok {
-				scan(raw)
-			}
-			for _, value := range r.Set {
-				scan(value.(json.RawMessage))
-			}
-		}
-	}
-	return issued
 }
 
 // routeParameters are those of a route, in their order.

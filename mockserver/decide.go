@@ -29,11 +29,10 @@ func (p *program) candidates(q *Request) []candidate {
 	out := q.space.candidates[:0]
 	room := q.space.values[:0]
 	path := q.URL.EscapedPath()
-	only := "" // the method, besides *, that counts
 	collect := func(n *group, values []string) bool {
 		for i := range n.entries {
 			e := &n.entries[i]
-			if only != "" && e.method != only || !e.fits(p, q) {
+			if !e.fits(p, q) {
 				continue
 			}
 			begin := len(room)
@@ -48,10 +47,10 @@ func (p *program) candidates(q *Request) []candidate {
 		}
 		return true
 	}
-	p.index.Each(q.Method, path, collect)
 	if q.Method == http.MethodHead {
-		only = http.MethodGet
-		p.index.Each(http.MethodGet, path, collect) // RFC 9110, section 9.3.2
+		p.index.EachHead(path, collect)
+	} else {
+		p.index.Each(q.Method, path, collect)
 	}
 	if p.priority {
 		slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.stub.Priority, a.stub.Priority) })

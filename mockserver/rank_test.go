@@ -1,6 +1,7 @@
 package mockserver_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,25 @@ func TestRank(t *testing.T) {
 			}
 		})
 	}
+	t.Run("HEAD", func(t *testing.T) { // which routes of GET take, and by the same ranks
+		who := func(id, route string) mockserver.Route {
+			return mockserver.Route{ID: id, Route: route, Replies: []mockserver.Response{{Header: http.Header{"X-Who": {id}}}}}
+		}
+		for _, c := range []struct {
+			reason      string
+			wins, loses mockserver.Route
+		}{
+			{"a literal of GET is more specific than the rest of any method", who("wins", "GET /a/b"), who("loses", "* /**")},
+			{"and than a parameter of HEAD", who("wins", "GET /a/b"), who("loses", "HEAD /a/{x}")},
+			{"at the same path HEAD comes before GET", who("wins", "HEAD /a/b"), who("loses", "GET /a/b")},
+			{"and GET before any method", who("wins", "GET /a/b"), who("loses", "* /a/b")},
+		} {
+			for _, routes := range [][]mockserver.Route{{c.wins, c.loses}, {c.loses, c.wins}} {
+				h := handler(t, mockserver.Scenario{Routes: routes})
+				require.Equal(t, "wins", ask(t, h, "HEAD", "/a/b", "").Header.Get("X-Who"), c.reason)
+			}
+		}
+	})
 	t.Run("newest", func(t *testing.T) {
 		route := func(text, state string) mockserver.Route {
 			return mockserver.Route{ID: text, Route: "GET /a", Replies: []mockserver.Response{says(text)}, When: is("m", state)}

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -19,6 +20,19 @@ func (x *Index[T]) Each(method, escapedPath string, yield func(v T, params []str
 	x.walk(escapedPath, func(n *node[T], params []string) bool {
 		exact, other := n.of(upper)
 		return (exact == nil || yield(exact.value, params)) && (other == nil || yield(other.value, params))
+	})
+}
+
+// EachHead is [Index.Each] for HEAD, which templates of GET take, too (RFC 9110, section 9.3.2). At the same template the value of HEAD
+// comes first, then that of GET, then that of *.
+func (x *Index[T]) EachHead(escapedPath string, yield func(v T, params []string) bool) {
+	x.walk(escapedPath, func(n *node[T], params []string) bool {
+		for _, method := range [...]string{http.MethodHead, http.MethodGet, anyMethod} {
+			if e := n.entries[method]; e != nil && !yield(e.value, params) {
+				return false
+			}
+		}
+		return true
 	})
 }
 

@@ -123,6 +123,21 @@ func TestEach(t *testing.T) {
 	}
 }
 
+// TestEachHead has the ranks of paths come before those of methods.
+func TestEachHead(t *testing.T) {
+	var x Index[string]
+	for _, template := range []string{"* /**", "HEAD /a/{x}", "GET /a/b", "* /a/b", "POST /a/b", "HEAD /a/b", "GET /**"} {
+		method, path, _ := strings.Cut(template, " ")
+		require.NoError(t, x.Add(method, path, template))
+	}
+	want := []string{"HEAD /a/b", "GET /a/b", "* /a/b", "HEAD /a/{x}", "GET /**", "* /**"}
+	for stop := range want {
+		var got []string
+		x.EachHead("/a/b", func(v string, _ []string) bool { got = append(got, v); return len(got) <= stop })
+		require.Equal(t, want[:stop+1], got)
+	}
+}
+
 func TestMethods(t *testing.T) {
 	var x Index[int]
 	for i, r := range []string{"PATCH /a/{x}", "GET /a/{x}", "DELETE /a/b", "GET /a/**", "* /a/{x}", "PUT /c"} {

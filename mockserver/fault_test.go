@@ -199,3 +199,18 @@ func TestStallsEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestBodyFaultsOfHEAD plays faults of a body that there is not: none of them hits the next request on the connection instead.
+func TestBodyFaultsOfHEAD(t *testing.T) {
+	for _, fault := range []mockserver.Fault{mockserver.Truncated, mockserver.WrongLength, mockserver.MalformedChunk, mockserver.StallBody} {
+		overEach(t, func(t *testing.T, start starter) {
+			srv := start(t, mockserver.Reply("GET /x", mockserver.Response{Body: []byte(`{"a":1}`), Fault: fault}, mockserver.Response{Body: []byte(`{"b":2}`)}), mockserver.SkipVerify())
+			client := *srv.Client()
+			client.Timeout = 10 * time.Second
+			res, _ := exchange(t, &client, "HEAD", srv.URL+"/x", "")
+			assert.Equal(t, 200, res.StatusCode, fault)
+			_, body := exchange(t, &client, "GET", srv.URL+"/x", "")
+			assert.Equal(t, `{"b":2}`, body, fault)
+		})
+	}
+}

@@ -42,8 +42,8 @@ func Play(w http.ResponseWriter, r *http.Request, k Kind, status int, header htt
 	case Truncated, WrongLength, StallBody, MalformedChunk:
 		re := broken(k, status, header, body)
 		write(w, r, re)
-		_ = http.NewResponseController(w).Flush() // an error shows when the connection is ended
-		if k == StallBody {
+		_ = http.NewResponseController(w).Flush()           // an error shows when the connection is ended
+		if k == StallBody && hasBody(r.Method, re.status) { // else the next request on the connection would wait, and not this one
 			wait(r, done)
 		}
 		end(w, func(c net.Conn) {

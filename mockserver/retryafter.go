@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -167,12 +168,14 @@ func (d *decision) wait() *wait {
 
 // retryAfter reads a Retry-After (RFC 9110, section 10.2.3).
 func retryAfter(value string, now time.Time) (until time.Time, ok bool) {
-	var seconds int64
-	if n, err := fmt.Sscanf(value, "%d", &seconds); n == 1 && err == nil && fmt.Sprint(seconds) == value && seconds >= 0 {
-		return now.Add(time.Duration(min(seconds, 1<<31)) * time.Second), true
+	if isDigits(value) {
+		seconds, _ := strconv.ParseUint(value, 10, 31) // the most there is where it is more
+		return now.Add(time.Duration(seconds) * time.Second), true
 	}
 	if t, err := http.ParseTime(value); err == nil {
 		return t.Add(-time.Second), true // a date is exact to the second
 	}
 	return time.Time{}, false
 }
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -159,6 +159,15 @@ func TestHandleWins(t *testing.T) {
 	assert.Error(t, h.Add(mockserver.Route{Route: "GET /external/connections/{c}/operations/{o}", Replies: []mockserver.Response{{}}}))
 }
 
+// TestHandleMountsAgain mounts handlers on one path from one line, as a helper of a test does.
+func TestHandleMountsAgain(t *testing.T) {
+	h := handler(t, mockserver.Reply("GET /me", says("the route's")))
+	for i := range 4 {
+		require.NoError(t, h.Handle("GET /me", http.RedirectHandler("/x", 300+i)))
+		assert.Equal(t, 300+i, ask(t, h, "GET", "/me", "").Status, "the last one wins")
+	}
+}
+
 // TestHandleReplaces does not ask for the replies of a route that a handler answers for, and for all others.
 func TestHandleReplaces(t *testing.T) {
 	for _, tt := range []struct {

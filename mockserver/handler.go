@@ -3,6 +3,7 @@ package mockserver
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -158,8 +159,11 @@ func (h *Handler) mount(pattern string, handler http.Handler, at string) error {
 	h.mu.Lock()
 	for _, other := range h.program.scenario.Routes {
 		r.Priority = max(r.Priority, other.Priority+1)
-		if other.id() == pattern {
-			r.ID = pattern + " (" + at + ")" // that of the route is taken
+	}
+	for n := 1; h.program.byID[r.id()] != nil; n++ { // that of the route is taken, or of a handler that the same line has mounted
+		r.ID = pattern + " (" + at + ")"
+		if n > 1 {
+			r.ID += " " + strconv.Itoa(n)
 		}
 	}
 	h.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Shared is one listening server for several tests, in parallel, too: each gets a view of its own, see [Shared.For]. It is for where
@@ -26,8 +27,15 @@ type Shared struct {
 	http     *httptest.Server
 
 	mu    sync.Mutex
-	views map[string]*Handler
+	views map[string]*view
 	count int
+}
+
+// view is one test's part of a shared server.
+type view struct {
+	*Handler
+	ctx      context.Context // ends with the test
+	requests sync.WaitGroup  // only added to under Shared.mu, while it is one of the views
 }
 
 // Listen starts a server on loopback that several tests share. The error is that of [NewHandler].
@@ -36,7 +44,7 @@ func Listen(s Scenario, opts ...Option) (*Shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	sh := &Shared{scenario: *h.program.scenario, options: slices.Clone(opts), views: map[string]*Handler{}}
+	sh := &Shared{scenario: *h.program.scenario, options: slices.Clone(opts), views: map[string]*view{}}
 	sh.http = &httptest.Server{Listener: loopback(), Config: &http.Server{
 		Handler: http.HandlerFunc(sh.serve), ErrorLog: log.New(io.Discard, "", 0),
 	}}
@@ -52,27 +60,31 @@ const viewPrefix = "/view-"
 // It is verified when the test ends.
 func (s *Shared) For(t testing.TB, opts ...Option) *Server {
 	t.Helper()
-	view := newServer(t, s.scenario, caller(), slices.Concat(s.options, opts))
+	srv := newServer(t, s.scenario, caller(), slices.Concat(s.options, opts))
+	ctx, cancel := context.WithCancel(context.Background())
+	v := &view{Handler: srv.Handler, ctx: ctx}
 	s.mu.Lock()
 	s.count++
 	prefix := viewPrefix + strconv.Itoa(s.count)
-	s.views[prefix] = view.Handler
+	s.views[prefix] = v
 	s.mu.Unlock()
 	t.Cleanup(func() { // before the view is verified
 		s.mu.Lock()
-		defer s.mu.Unlock()
 		delete(s.views, prefix)
+		s.mu.Unlock()
+		cancel()
+		v.requests.Wait() // whose functions and handlers may use the test
 	})
-	view.URL = s.URL + prefix
-	view.client = clientOf(view.URL, s.http.Listener.Addr().String(), new(net.Dialer).DialContext)
-	return view
+	srv.URL = s.URL + prefix
+	srv.client = clientOf(srv.URL, s.http.Listener.Addr().String(), new(net.Dialer).DialContext)
+	return srv
 }
 
 // Close stops the server. Views that are still open answer no more.
 func (s *Shared) Close() {
 	s.mu.Lock()
-	for _, h := range s.views {
-		h.Close()
+	for _, v := range s.views {
+		v.Close()
 	}
 	s.mu.Unlock()
 	s.http.CloseClientConnections()
@@ -86,15 +98,34 @@ func (s *Shared) serve(w http.ResponseWriter, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	prefix := "/" + first
 	s.mu.Lock()
-	h := s.views[prefix]
+	v := s.views[prefix]
+	if v != nil {
+		v.requests.Add(1)
+	}
 	s.mu.Unlock()
-	if h == nil {
+	if v == nil {
 		http.Error(w, "mockserver: no test has a view here; clients call the URL of Shared.For", http.StatusNotImplemented)
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), prefixKey{}, prefix))
+	defer v.requests.Done()
+	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), prefixKey{}, prefix))
+	defer cancel()
+	ended := make(chan struct{})
+	stop := context.AfterFunc(v.ctx, func() { // the test has ended, and what waits for the client does, too
+		defer close(ended)
+		cancel()
+		c := http.NewResponseController(w)
+		_, _ = c.SetReadDeadline(time.Unix(1, 0)), c.SetWriteDeadline(time.Unix(1, 0))
+	})
+	defer func() {
+		if !stop() {
+			<-ended
+			panic(http.ErrAbortHandler) // the connection, which has these deadlines, is closed
+		}
+	}()
+	r = r.WithContext(ctx)
 	u := *r.URL
 	u.Path, u.RawPath = strings.TrimPrefix(u.Path, prefix), strings.TrimPrefix(u.RawPath, prefix)
 	r.URL = &u
-	h.ServeHTTP(w, r)
+	v.ServeHTTP(w, r)
 }

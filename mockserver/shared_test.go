@@ -2,11 +2,14 @@ package mockserver_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphcontract/graphcontract/mockserver"
@@ -106,4 +109,59 @@ func TestLocation(t *testing.T) {
 		require.Equal(t, base+"/operations/1", a.Header.Get("Location"))
 		require.JSONEq(t, `{"@odata.nextLink":"`+base+`/x?$skiptoken=1","nested":{"@odata.nextLink":"/y"}}`, a.Body)
 	}
+}
+
+// TestViewWaits has a view end when its requests have, whatever they wait for, and leaves other views alone.
+func TestViewWaits(t *testing.T) {
+	shared, err := mockserver.Listen(mockserver.Reply("POST /x", mockserver.Response{Body: []byte("{}")}), mockserver.AllowUnused(), mockserver.SkipVerify())
+	require.NoError(t, err)
+	defer shared.Close()
+	other := shared.For(t)
+	for name, handle := range map[string]http.HandlerFunc{
+		"the handler": func(http.ResponseWriter, *http.Request) { time.Sleep(100 * time.Millisecond) },
+		"the client":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"its reading": func(w http.ResponseWriter, _ *http.Request) {
+			for body, err := make([]byte, 1<<20), error(nil); err == nil; {
+				_, err = w.Write(body)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			over := make(chan struct{})
+			begun, closed := make(chan struct{}), make(chan struct{})
+			tb := runFake(t, func(tb *fakeTB) {
+				view := shared.For(tb)
+				view.Handle("GET /slow", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					close(begun)
+					defer tb.Logf("the handler is done")
+					handle(w, r)
+				}))
+				go func() {
+					defer close(closed)
+					res, err := http.Get(view.URL + "/slow")
+					if err == nil {
+						<-over
+						res.Body.Close()
+					}
+				}()
+				<-begun
+			})
+			assert.Contains(t, tb.logs, "the handler is done")
+			assert.Empty(t, tb.late)
+			close(over)
+			<-closed
+		})
+	}
+	tb := runFake(t, func(tb *fakeTB) { // a body that does not come to its end
+		view := shared.For(tb)
+		c, err := net.Dial("tcp", strings.TrimPrefix(shared.URL, "http://"))
+		require.NoError(t, err)
+		t.Cleanup(func() { c.Close() })
+		path := strings.TrimPrefix(view.URL, shared.URL)
+		_, err = fmt.Fprintf(c, "POST %s/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{", path)
+		require.NoError(t, err)
+		time.Sleep(50 * time.Millisecond)
+	})
+	assert.Empty(t, tb.said())
+	require.Equal(t, 200, ask(t, other.Client().Transport, "POST", other.URL+"/x", "").Status)
 }

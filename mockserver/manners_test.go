@@ -21,7 +21,7 @@ import (
 	"github.com/graphcontract/graphcontract/schema"
 )
 
-// ask sends a request and reads all of the response. header has names and values in turn.
+// exchange sends a request and reads all of the response. header has names and values in turn.
 func exchange(t testing.TB, client *http.Client, method, url, body string, header ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
@@ -123,6 +123,14 @@ func TestError(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestErrorHasGraphsMessage shows that a code that Graph sends has a message of its own.
+func TestErrorHasGraphsMessage(t *testing.T) {
+	const code = "Request_MultipleObjectsWithSameKeyValue"
+	srv := mockserver.Transport(t, mockserver.Error("GET /me", 409, code))
+	_, body := exchange(t, srv.Client(), "GET", srv.URL+"/v1.0/me", "")
+	require.Contains(t, body, `"code":"`+code+`","message":"Another object with the same value of the property already exists."`)
 }
 
 // TestErrorIsChanged sets members of an envelope.

@@ -56,7 +56,7 @@ func (h *Handler) SetState(machine, state string, values ...string) error {
 	defer h.mu.Unlock()
 	m, ok := h.program.scenario.State[machine]
 	if !ok {
-		return fmt.Errorf("mockserver: there is no machine %q, but %s", machine, listOf(h.program.machines))
+		return fmt.Errorf("mockserver: there is no machine %q, there are: %s", machine, listOf(h.program.machines))
 	}
 	if err := m.takes(machine, values); err != nil {
 		return err

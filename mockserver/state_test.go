@@ -83,11 +83,13 @@ func TestMachinesPer(t *testing.T) {
 func TestSetStateFails(t *testing.T) {
 	h := handler(t, door("id"))
 	for _, c := range []struct{ reason, machine, state, value, want string }{
-		{"a machine that is not there", "window", "open", "1", `mockserver: there is no machine "window", but "door", "last"`},
+		{"a machine that is not there", "window", "open", "1", `mockserver: there is no machine "window", there are: "door", "last"`},
 		{"a state that is not there", "door", "ajar", "1", `mockserver: machine "door" has no state "ajar", but "closed", "open", "locked"`},
 	} {
 		require.EqualError(t, h.SetState(c.machine, c.state, c.value), c.want, c.reason)
 	}
+	none := handler(t, mockserver.Reply("GET /doors", says("")))
+	require.EqualError(t, none.SetState("door", "open"), `mockserver: there is no machine "door", there are: none`)
 	const tooFew = `mockserver: machine "door" has a state for each "id": it takes 1 value, got 0`
 	const tooMany = `mockserver: machine "door" has one state for all: it takes 0 values, got 1`
 	one := handler(t, door())

@@ -65,6 +65,11 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 	if s.places[""] == "" {
 		s = placed(s, caller())
 	}
+	c := &checker{scenario: &s}
+	oneOf(c, "requests", "what happens to requests that break the contract", h.options.requests, "", Report, Enforce, Off)
+	if c.found != nil {
+		return nil, c.found[0]
+	}
 	var err error
 	if h.program, err = compile(s, h.options.contract); err != nil {
 		return nil, err

@@ -34,7 +34,8 @@ type options struct {
 // Contract sets what requests and replies are held against; nil is [contract.Default].
 func Contract(c *contract.Contract) Option { return func(o *options) { o.contract = c } }
 
-// Requests says what happens to requests that break the contract; without it they are a [Report].
+// Requests says what happens to requests that break the contract; without it they are a [Report]. Where m is
+// none of the modes the server does not start.
 func Requests(m RequestMode) Option { return func(o *options) { o.requests = m } }
 
 // AllowUnused lets the client leave replies unused that are not optional.

@@ -15,6 +15,14 @@ import (
 
 const pollRoute = "GET /external/connections/{connection}/operations/{operation}"
 
+// TestRequestsAreNoOtherMode shows that a misspelt mode is no way to leave requests unjudged.
+func TestRequestsAreNoOtherMode(t *testing.T) {
+	_, err := mockserver.NewHandler(mockserver.Reply("GET /me", says("")), mockserver.Requests("reprot"))
+	require.ErrorContains(t, err, `requests: what happens to requests that break the contract cannot be "reprot" (did you mean "report"?)`)
+	var e *mockserver.LoadError
+	require.ErrorAs(t, err, &e)
+}
+
 // TestReplyIsJudged is row 19: constant replies when the server starts, with the place, the others when they are made; a deliberate
 // breach says so.
 func TestReplyIsJudged(t *testing.T) {

@@ -225,7 +225,7 @@ func isName(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return c != '_' && c != '-' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
-// isToken says whether s can be a method (RFC 9110, section 5.6.2).
+// isToken says whether s can be a method or the name of a header field (RFC 9110, section 5.6.2).
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
 		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)

@@ -97,7 +97,7 @@ func (d *fileDecoder) headers(v fileValue, decode func(name string, v fileValue)
 	d.each(v, func(name string, v fileValue) {
 		canonical := http.CanonicalHeaderKey(name)
 		switch first, twice := seen[canonical]; {
-		case strings.Trim(name, tokenCharacters) != "":
+		case !isToken(name):
 			d.failKey(v, "", "no name of a header field: %q", tree.Short(name))
 		case twice:
 			d.failKey(v, "write the values as a list", "%q and %q are the same header field", tree.Short(first), tree.Short(name))
@@ -110,9 +110,6 @@ func (d *fileDecoder) headers(v fileValue, decode func(name string, v fileValue)
 		}
 	})
 }
-
-// tokenCharacters are those of names of header fields (RFC 9110, section 5.6.2).
-const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // headerValue decodes a value of a header field.
 func (d *fileDecoder) headerValue(v fileValue) string {
@@ -193,7 +190,7 @@ func (d *fileDecoder) fault(v fileValue, r *Response) {
 
 func faultKinds() []string {
 	var kinds []string
-	for _, f := range []Fault{Reset, EmptyReply, Truncated, WrongLength, MalformedChunk, Garbage, Stall, StallBody, HTMLPage} {
+	for _, f := range Faults() {
 		kinds = append(kinds, string(f))
 	}
 	return kinds

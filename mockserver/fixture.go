@@ -90,12 +90,8 @@ func makeFixture(s *schema.Schema, name string, set map[string]any, allowInvalid
 	if allowInvalid {
 		opts = append(opts, fixtures.AllowInvalid())
 	}
-	if isState {
-		f, err := fixtures.New(s, opts...).One()
-		return f.Body, err
-	}
 	g := fixtures.New(s, opts...)
-	if name == "one" {
+	if isState || name == "one" {
 		f, err := g.One()
 		return f.Body, err
 	}

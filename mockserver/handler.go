@@ -20,7 +20,7 @@ type Handler struct {
 	journal journal
 	done    chan struct{} // closed by Close
 	dates   atomic.Pointer[stamped]
-	arrived atomic.Uint64 // requests so far
+	arrived atomic.Uint64 // requests that have come so far, see arrival
 
 	mu        sync.Mutex // guards what follows, and that the program is replaced
 	resets    uint64
@@ -32,7 +32,7 @@ type Handler struct {
 	tallies   map[*stub]*tally
 	order     []string // ids of routes by first request
 	crowd     crowd
-	decided   atomic.Uint64 // requests so far; only added to under mu
+	decided   atomic.Uint64 // requests that have been decided so far; only added to under mu
 
 	reports    sync.Mutex
 	violations []*Violation

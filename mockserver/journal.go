@@ -27,7 +27,7 @@ type journal struct {
 	most     int
 	mostSize int
 	redactor *recording.Redactor
-	decided  *atomic.Uint64 // requests so far
+	decided  *atomic.Uint64 // that of the handler
 	resets   []uint64       // how many there were at each Reset
 }
 

@@ -106,5 +106,5 @@ func (w *windowed) decorate(header http.Header) {
 	}
 	header["Ratelimit-Limit"] = []string{strconv.Itoa(w.limit.Requests)}
 	header["Ratelimit-Remaining"] = []string{strconv.Itoa(w.left)}
-	header["Ratelimit-Reset"] = []string{strconv.Itoa(int(ceilSecond(w.reset) / time.Second))}
+	header["Ratelimit-Reset"] = seconds(w.reset)
 }

@@ -116,8 +116,7 @@ func (s *stub) meets(o *stub) bool {
 
 // answersAll says whether a route answers every request to its paths.
 func (r *Route) answersAll() bool {
-	w := r.When
-	return !r.passesOn() && r.Match.conditions() == 0 && len(w.Is) == 0 && len(w.All) == 0 && len(w.Any) == 0 && w.Not == nil
+	return !r.passesOn() && r.Match.conditions() == 0 && r.When.always()
 }
 
 // covers says whether all paths of o are paths of p, too.

@@ -17,12 +17,12 @@ type place struct {
 	values   []string // of those parameters
 	stream   uint64   // of its random numbers, see Handler.random
 	reply    int
-	used     int       // how often that reply has been given
-	rounds   int       // how often all replies have been given, see Repeat
-	since    time.Time // when it was first given
-	total    int       // requests
-	last     time.Time // the one before
-	shortest time.Duration
+	used     int           // how often that reply has been given
+	since    time.Time     // when it was first given; zero: not yet
+	rounds   int           // how often all replies have been given, see Repeat
+	total    int           // requests
+	last     time.Time     // when the last of them came
+	shortest time.Duration // from one of them to the next
 	asked
 }
 

@@ -87,18 +87,13 @@ func Regresses() Scenario {
 // [fixtures.Generator.Malformed]: "empty", "truncated", "html", or one of a class, "truncated=in-string". It panics for a class that there is
 // not.
 func Malformed(class string) Scenario {
-	var broken *fixtures.Fixture
 	for f := range fixtures.New(schema.ConnectionOperation()).Malformed() { // made one by one
 		name := strings.TrimPrefix(f.Name, "bytes~")
 		if of, _, _ := strings.Cut(name, "="); name == class || of == class {
-			broken = &f
-			break
+			return polled("malformed-"+class, running(1), []Response{{
+				Status: http.StatusOK, Header: http.Header{"Content-Type": {graphJSON}}, Body: f.Body, AllowInvalid: f.Why,
+			}})
 		}
-	}
-	if broken != nil {
-		return polled("malformed-"+class, running(1), []Response{{
-			Status: http.StatusOK, Header: http.Header{"Content-Type": {graphJSON}}, Body: broken.Body, AllowInvalid: broken.Why,
-		}})
 	}
 	panic("mockserver: Malformed: there is no class " + strconv.Quote(class) + "; fixtures.Generator.Malformed lists them")
 }

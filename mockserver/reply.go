@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -111,7 +110,7 @@ func (p *program) prepare(st *stub, def *Response, at string) (*reply, error) {
 	for name, values := range def.Header {
 		name = http.CanonicalHeaderKey(name)
 		switch {
-		case def.Template && strings.Contains(strings.Join(values, ""), "{{"):
+		case def.Template && slices.ContainsFunc(values, isTemplate):
 			if re.headers == nil {
 				re.headers = map[string][]*textTemplate{}
 			}
@@ -129,17 +128,17 @@ func (p *program) prepare(st *stub, def *Response, at string) (*reply, error) {
 		}
 	}
 	if def.RetryAfter > 0 && !def.RetryAfterDate {
-		re.header["Retry-After"] = []string{strconv.FormatInt(int64((def.RetryAfter+time.Second-1)/time.Second), 10)}
+		re.header["Retry-After"] = seconds(def.RetryAfter)
 	}
 	return re, nil
 }
-
-var sampleSegments = strings.NewReplacer("/**", "/sample", "/*", "/sample")
 
 // hasConstantBody says whether each request gets the same bytes, as the same type of content.
 func (re *reply) hasConstantBody() bool {
 	return re.content.pieces == nil && re.content.code == "" && re.headers == nil
 }
+
+var sampleSegments = strings.NewReplacer("/**", "/sample", "/*", "/sample")
 
 // sampleURL is a path that a template matches.
 func sampleURL(template string) string {

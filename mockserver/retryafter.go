@@ -102,10 +102,10 @@ func (h *Handler) early(q *Request, d *decision) {
 		of = fmt.Sprintf("the %d that has it as its Location had passed (answered with 429)", d.known)
 	}
 	h.violate(q, ErrEarlyRetry, "%s came %v before the Retry-After of %s\n  route %s (%s)",
-		q.line(), roundUp(d.early), of, d.stub.id, d.stub.source)
+		q.line(), rounded(d.early), of, d.stub.id, d.stub.source)
 }
 
-func roundUp(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+func rounded(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 
 func seconds(d time.Duration) []string {
 	return []string{strconv.Itoa(int(ceilSecond(d) / time.Second))}

@@ -198,6 +198,9 @@ func statusLine(status int) string {
 	return strconv.Itoa(status) + " " + http.StatusText(status)
 }
 
+// errClosedBody is what net/http's transport says, which does not export it.
+var errClosedBody = errors.New("http: read on closed response body")
+
 // body is a response's body, which ends when it is closed, as net/http's do.
 type body struct {
 	bytes.Reader
@@ -207,7 +210,7 @@ type body struct {
 // Read reads, until the body is closed.
 func (b *body) Read(p []byte) (int, error) {
 	if b.closed {
-		return 0, errors.New("http: read on closed response body")
+		return 0, errClosedBody
 	}
 	return b.Reader.Read(p)
 }
@@ -215,7 +218,7 @@ func (b *body) Read(p []byte) (int, error) {
 // WriteTo is Read for io.Copy.
 func (b *body) WriteTo(w io.Writer) (int64, error) {
 	if b.closed {
-		return 0, errors.New("http: read on closed response body")
+		return 0, errClosedBody
 	}
 	return b.Reader.WriteTo(w)
 }

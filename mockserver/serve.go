@@ -17,7 +17,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		at.conn = r.RemoteAddr
 	}
 	if h.isClosed() {
-		http.Error(w, "mockserver: the server is closed", http.StatusServiceUnavailable)
+		http.Error(w, ErrClosed.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	q := newRequest(r, r.Header, at)

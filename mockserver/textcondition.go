@@ -48,17 +48,17 @@ func compileText(t Text, option string) (*textCondition, error) {
 		c.not = not
 		want = append(want, "not ("+not.want+")")
 	}
-	var any []string
+	var either []string
 	for _, o := range t.AnyOf {
 		one, err := compileText(o, option)
 		if err != nil {
 			return nil, err
 		}
 		c.anyOf = append(c.anyOf, one)
-		any = append(any, one.want)
+		either = append(either, one.want)
 	}
-	if any != nil {
-		want = append(want, strings.Join(any, " or "))
+	if either != nil {
+		want = append(want, strings.Join(either, " or "))
 	}
 	c.want = strings.Join(want, ", ")
 	if c.want == "" {

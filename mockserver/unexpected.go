@@ -87,7 +87,7 @@ func (h *Handler) explain(q *Request, p *program) string {
 	if more := len(misses) - nearestStubs; more > 0 {
 		fmt.Fprintf(&b, "\n  and %s", text.Count(more, "more route"))
 	}
-	if len(misses) > 0 && misses[0].weight >= weightPath {
+	if misses[0].weight >= weightPath {
 		fmt.Fprintf(&b, "\n  to answer it, add the route %q", q.Method+" "+route.Normalize(q.URL.EscapedPath()))
 	}
 	return b.String()

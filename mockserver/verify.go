@@ -179,7 +179,7 @@ func (h *Handler) unmet() []*Violation {
 		}
 		for _, pl := range h.placesOf(st) {
 			if c.Interval > 0 && pl.total > 1 && pl.shortest < c.Interval-slack(c.Interval) {
-				add("%s was asked again after %v%s, want %v at least", where, roundUp(pl.shortest), st.placeName(pl), c.Interval)
+				add("%s was asked again after %v%s, want %v at least", where, rounded(pl.shortest), st.placeName(pl), c.Interval)
 			}
 		}
 	}

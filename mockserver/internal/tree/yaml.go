@@ -209,8 +209,6 @@ func (r *yamlReader) scalar(n *Node, y *yaml.Node) Kind {
 			r.fail(n.Position, "", "%s", f.Text)
 		}
 		return Number
-	case "!!merge":
-		return Text
 	}
-	return Text // a date, too, is a text
+	return Text // a date, too, and <<, which is a merge key nowhere but as a key
 }

@@ -122,8 +122,8 @@ func loopback() net.Listener {
 }
 
 // Client is a client whose requests reach the server, and nothing else: a request to another host, such as Graph's own, is an error
-// that says so before a name is looked up or a connection made. Its Transport is an *[http.Transport], but for [Transport] and for
-// handlers without a server, and may be cloned.
+// that says so before a name is looked up or a connection made. Its Transport is an *[http.Transport], which may be
+// cloned, but for a server that [Transport] made, which is the transport itself.
 //
 // Clients that cannot be told another address than Graph's are for [Transport]; a server that takes their TLS connections comes with a
 // later version.
@@ -147,9 +147,8 @@ func clientOf(url, address string, dial func(ctx context.Context, network, addre
 
 // Handle mounts a handler of the test's own, see [Handler.Handle]. It fails the test where the pattern is wrong.
 func (s *Server) Handle(pattern string, handler http.Handler) {
-	err := s.Handler.mount(pattern, handler, caller())
-	if err != nil && s.test != nil {
-		s.test.t.Helper()
+	s.test.t.Helper()
+	if err := s.Handler.mount(pattern, handler, caller()); err != nil {
 		s.test.t.Fatalf("%v", err)
 	}
 }

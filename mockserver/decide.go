@@ -154,35 +154,35 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 			return d, p
 		}
 		re, ok := h.next(p, c.stub, pl, q, now)
-		if !ok {
-			if c.stub.Exhausted == Next {
-				h.uncount(t, q, crowds)
-				pl.total, pl.last, pl.shortest = before.total, before.last, before.shortest
-				continue
-			}
+		switch {
+		case ok:
+			d.place, d.reply = pl, re
+			h.give(d, p, q, now)
+			return d, p
+		case c.stub.Exhausted != Next:
 			d.exhausted = c.stub
 			return d, p
 		}
-		d.place, d.reply = pl, re
-		d.condition = re.precondition(q, re.status, re.header.Get("Etag"))
-		if d.condition == http.StatusPreconditionFailed {
-			return d, p // it changes nothing
-		}
-		if pl.used == 0 {
-			pl.since = now
-		}
-		pl.used++
-		h.snapshot(p, q, re)
-		for machine, state := range re.Change {
-			if re.changesLate(q) {
-				break
-			}
-			if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
-				h.setState(machine, key, state)
-			}
-		}
-		return d, p
+		t.uncount(q, crowds)
+		pl.total, pl.last, pl.shortest = before.total, before.last, before.shortest
 	}
 	d.candidate = candidate{}
 	return d, p
+}
+
+// give uses the reply that was decided up and moves the state, unless the request's conditions on its ETag do not hold.
+func (h *Handler) give(d *decision, p *program, q *Request, now time.Time) {
+	pl, re := d.place, d.reply
+	d.condition = re.precondition(q, re.status, re.header.Get("Etag"))
+	if d.condition == http.StatusPreconditionFailed {
+		return
+	}
+	if pl.used == 0 {
+		pl.since = now
+	}
+	pl.used++
+	h.snapshot(p, q, re)
+	if !re.changesLate(q) {
+		h.move(p, q, re.Change)
+	}
 }

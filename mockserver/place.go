@@ -161,7 +161,7 @@ func (h *Handler) count(st *stub, q *Request, pl *place, now time.Time) *tally {
 }
 
 // uncount takes back what count noted of a request that the next route answers, which had been one of n crowds before.
-func (h *Handler) uncount(t *tally, q *Request, n int) {
+func (t *tally) uncount(q *Request, n int) {
 	t.count--
 	q.leave(n)
 }

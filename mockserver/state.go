@@ -92,6 +92,11 @@ func (h *Handler) change(p *program, q *Request, change map[string]string) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.move(p, q, change)
+}
+
+// move is change under the lock.
+func (h *Handler) move(p *program, q *Request, change map[string]string) {
 	for machine, state := range change {
 		if key, ok := keyOf(p.scenario.State[machine].Per, q); ok {
 			h.setState(machine, key, state)

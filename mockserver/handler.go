@@ -148,9 +148,9 @@ func rekey[V any](m map[placeKey]V, moved map[*stub]*stub) map[placeKey]V {
 }
 
 // Handle mounts a handler of the caller's own, for a method and path as in [Route]: "GET /me", "* /users/**". Its requests are
-// in the journal, and its responses part of the verdict. On the path of a route that there is it wins, by a Priority above all
-// others; the route's own replies may be left unused then. What [Expect] asks for by the route's id still counts the route's requests,
-// not the handler's.
+// in the journal, and its responses part of the verdict. On the method and path of a route that there is it wins, by a Priority
+// above all others ("* /me" leaves GET to a route "GET /me", which is more specific); the route's own replies may be left unused then.
+// What [Expect] asks for by the route's id still counts the route's requests, not the handler's.
 func (h *Handler) Handle(pattern string, handler http.Handler) error {
 	return h.mount(pattern, handler, caller())
 }

@@ -20,7 +20,8 @@ type Match struct {
 }
 
 // Text is a condition on a header field, a query option or a body. All that is set must hold. The zero value takes any
-// that is there. Of a field with several values one must hold.
+// that is there; an empty Equal asks for nothing, so that the empty text is Regexp "^$". Of a field with several values one must
+// hold.
 type Text struct {
 	Equal    string
 	Contains string

@@ -60,8 +60,8 @@ func Seed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 // Clock sets the clock that windows, dates and Retry-After go by. Delays take real time. now is called concurrently.
 func Clock(now func() time.Time) Option { return func(o *options) { o.clock = now } }
 
-// Journal sets how many exchanges, and how many bytes of their bodies, the journal keeps; the oldest go first. Without it that is
-// 10,000 and 16 MiB.
+// Journal sets how many exchanges, and how many bytes of their bodies, the journal keeps; the oldest go first. Without it, and
+// for 0, that is 10,000 and 16 MiB.
 func Journal(exchanges, bytes int) Option {
 	return func(o *options) { o.entries, o.bytes = exchanges, bytes }
 }

@@ -71,7 +71,7 @@ type Delay struct {
 	Over     time.Duration // which take so long together
 }
 
-// Fault is a fault of the connection.
+// Fault is a fault of the connection; "" is none.
 type Fault string
 
 // The faults. Go's client silently repeats a GET, HEAD, OPTIONS or TRACE request, and one with an Idempotency-Key, when a
@@ -94,7 +94,7 @@ const (
 	HTMLPage       Fault = Fault(wirefault.HTML)           // a gateway's error page comes instead, 502 unless Status says otherwise
 )
 
-// Faults lists all of them.
+// Faults lists all of them. The slice is the caller's.
 func Faults() []Fault {
 	kinds := wirefault.Kinds()
 	out := make([]Fault, len(kinds))

@@ -77,12 +77,12 @@ func TestTenMinutes(t *testing.T) {
 	})
 }
 
-// TestTenMinutesTakeNoTime measures the wall time, of the fastest of some tries: the machine may be busy.
+// TestTenMinutesTakeNoTime measures the wall time until a try is fast enough: the machine may be busy, and no try is fast by chance.
 func TestTenMinutesTakeNoTime(t *testing.T) {
 	for name, start := range map[string]starter{"transport": mockserver.Transport, "in memory": startInMemory} {
 		t.Run(name, func(t *testing.T) {
 			fastest := time.Hour
-			for range 10 {
+			for try := 0; try < 100 && fastest >= 50*time.Millisecond; try++ {
 				begin := time.Now() // outside of the bubble
 				synctest.Test(t, func(t *testing.T) { assert.Equal(t, 5, live(t, start(t, tenMinutes()))) })
 				fastest = min(fastest, time.Since(begin))

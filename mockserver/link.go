@@ -33,3 +33,17 @@ func absolute(q *Request, ref string) string {
 	}
 	return q.Base() + ref
 }
+
+// within is a reference to the server that a handler made, which does not see the prefix of a view's paths, with that prefix. One to
+// another host stays as it is.
+func within(q *Request, ref string) string {
+	u, err := url.Parse(ref)
+	if err != nil || u.Host != "" && u.Host != q.URL.Host || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path+"/", q.prefix+"/") {
+		return ref
+	}
+	u.Path = q.prefix + u.Path
+	if u.RawPath != "" {
+		u.RawPath = q.prefix + u.RawPath
+	}
+	return u.String()
+}

@@ -113,7 +113,12 @@ func (h *Handler) serveHandler(w http.ResponseWriter, r *http.Request, q *Reques
 	for name, values := range a.header {
 		w.Header()[name] = values
 	}
-	t.stamp = func(status int) { h.stamp(&answer{status: status, header: w.Header()}, q) }
+	t.stamp = func(status int) {
+		h.stamp(&answer{status: status, header: w.Header()}, q)
+		if l := w.Header().Get("Location"); l != "" && q.prefix != "" {
+			w.Header().Set("Location", within(q, l))
+		}
+	}
 	t.stamp(http.StatusOK)
 	q.gone = true // should the handler end its goroutine
 	end := h.guarded(q, func() { a.handler.ServeHTTP(t, r) })

@@ -165,3 +165,35 @@ func TestViewWaits(t *testing.T) {
 	assert.Empty(t, tb.said())
 	require.Equal(t, 200, ask(t, other.Client().Transport, "POST", other.URL+"/x", "").Status)
 }
+
+// TestViewOfHandlers has what handlers send clients to stay in the view, whose prefix they do not see.
+func TestViewOfHandlers(t *testing.T) {
+	shared, err := mockserver.Listen(mockserver.Scenario{}, mockserver.SkipVerify())
+	require.NoError(t, err)
+	defer shared.Close()
+	view := shared.For(t)
+	prefix := strings.TrimPrefix(view.URL, shared.URL)
+	for _, tt := range []struct {
+		name, reason   string
+		location, want string // HOST is the host, VIEW the prefix
+	}{
+		{"path", "as http.Redirect makes of all that has no host", "/x?a=b#c", "VIEW/x?a=b#c"},
+		{"escaped", "is kept", "/a%2Fb", "VIEW/a%2Fb"},
+		{"host", "that of the request", "http://HOST/x", "http://HOSTVIEW/x"},
+		{"prefix", "as srv.URL has it", "http://HOSTVIEW/x", "http://HOSTVIEW/x"},
+		{"relative", "goes on from the path that the client called", "x", "x"},
+		{"another host", "is none of the view's", "https://example.com/x", "https://example.com/x"},
+		{"host without a scheme", "is another", "//example.com/x", "//example.com/x"},
+		{"no URL", "is sent as it is", "/%", "/%"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := strings.NewReplacer("HOST", strings.TrimPrefix(shared.URL, "http://"), "VIEW", prefix).Replace
+			view.Handle("GET /"+strings.ReplaceAll(tt.name, " ", "-"), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", text(tt.location))
+				w.WriteHeader(302)
+			}))
+			a := ask(t, view.Client().Transport, "GET", view.URL+"/"+strings.ReplaceAll(tt.name, " ", "-"), "")
+			assert.Equal(t, text(tt.want), a.Header.Get("Location"), tt.reason)
+		})
+	}
+}

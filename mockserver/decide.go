@@ -88,7 +88,8 @@ type decision struct {
 	counted   bool            // it has been counted as early
 	limited   bool            // a limit turned it away
 	window    *windowed       // what the limit that counted it says
-	asked     *asked          // what it is turned away from, where that is no place: by a limit, or else as a Location
+	asked     *asked          // what it is turned away from, where that is not all of a place
+	located   bool            // that is a Location
 	invalid   *schema.Finding // why it is refused
 	unissued  string          // the parameter whose value has not been issued
 	why       string
@@ -141,12 +142,18 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 		before, crowds := *pl, len(q.crowds)
 		t := h.count(c.stub, q, pl, now)
 		q.count = pl.total
-		if h.tooEarly(d, &pl.asked, t, q, now) {
-			d.place = pl
+		known := &pl.asked
+		if c.stub.several && now.Before(pl.wait.until) {
+			known = pl.kind(q)
+		}
+		if h.tooEarly(d, &pl.wait, known, t, q, now) {
+			if d.place = pl; c.stub.several {
+				d.asked = known
+			}
 			return d, p
 		}
-		if _, a := h.location(q, now); a != nil && h.tooEarly(d, a, t, q, now) {
-			d.place, d.asked = pl, a
+		if _, a := h.location(q, now); a != nil && h.tooEarly(d, &a.wait, a, t, q, now) {
+			d.place, d.asked, d.located = pl, a, true
 			return d, p
 		}
 		if c.stub.Handler != nil {

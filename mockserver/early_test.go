@@ -206,3 +206,44 @@ func TestPollersOfOneClient(t *testing.T) {
 		}
 	}
 }
+
+// TestEarlyRetryOfSeveral has one place for requests for several things: all of them are turned away, and those are blamed that come
+// again for what has been told to wait.
+func TestEarlyRetryOfSeveral(t *testing.T) {
+	throttled := []mockserver.Response{{Status: 429, RetryAfter: 10 * time.Second}, {Body: []byte("{}")}}
+	for _, tt := range []struct {
+		name, reason, first, then string
+		route                     mockserver.Route
+		early                     bool
+	}{
+		{"rest", "another path is another thing", "GET /users/a", "GET /users/b", mockserver.Route{Route: "GET /users/**"}, false},
+		{"same of the rest", "it has been told", "GET /users/a", "GET /users/a", mockserver.Route{Route: "GET /users/**"}, true},
+		{"in another version", "it is the same", "GET /v1.0/users/a", "GET /beta/users('a')", mockserver.Route{Route: "GET /users/**"}, true},
+		{"wildcard", "as for the rest", "GET /users/a", "GET /users/b", mockserver.Route{Route: "GET /users/*"}, false},
+		{"one place", "for all users", "GET /users/a", "GET /users/b", mockserver.Route{Route: "GET /users/{id}", Per: []string{}}, false},
+		{"same of one place", "it has been told", "GET /users/a", "GET /users/a", mockserver.Route{Route: "GET /users/{id}", Per: []string{}}, true},
+		{"any method", "another one is no retry", "GET /users/a", "DELETE /users/a", mockserver.Route{Route: "* /users/{id}"}, false},
+		{"HEAD", "asks for the same", "GET /users/a", "HEAD /users/a", mockserver.Route{Route: "* /users/{id}"}, true},
+		{"query", "is a view of the same", "GET /users/a", "GET /users/a?$select=id", mockserver.Route{Route: "* /users/{id}"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.route.Replies = throttled
+			clock := newHand()
+			h := mockserver.Transport(&rehearsal{TB: t}, mockserver.Scenario{Routes: []mockserver.Route{tt.route}}, mockserver.Clock(clock.Now))
+			do := func(request string) int {
+				method, target, _ := strings.Cut(request, " ")
+				return ask(t, h, method, target, "").Status
+			}
+			require.Equal(t, 429, do(tt.first))
+			require.Equal(t, 429, do(tt.then), "all of the place has to wait")
+			if !tt.early {
+				require.NoError(t, h.Err(), tt.reason)
+				require.Equal(t, 429, do(tt.then), "now it has been told, too")
+			}
+			require.ErrorIs(t, h.Err(), mockserver.ErrEarlyRetry, tt.reason)
+			require.ErrorContains(t, h.Err(), "before the Retry-After of its 429 had passed")
+			clock.Add(10 * time.Second)
+			require.Equal(t, 200, do(tt.then))
+		})
+	}
+}

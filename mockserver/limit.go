@@ -50,7 +50,7 @@ func (h *Handler) limited(d *decision, q *Request, now time.Time) bool {
 	a := w.like(q)
 	q.enter(&a.crowd)
 	if now.Before(w.until) {
-		h.tooEarly(d, a, h.tally(st), q, now)
+		h.tooEarly(d, &a.wait, a, h.tally(st), q, now)
 		if st.EarlyRetry != EnforceNone {
 			left := w.until.Sub(now)
 			d.window = &windowed{limit: l, reset: left, late: left}

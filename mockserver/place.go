@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,33 @@ type place struct {
 	last     time.Time     // when the last of them came
 	shortest time.Duration // from one of them to the next
 	asked
+	kinds map[string]*asked // by method and path, see stub.several
+}
+
+// kind is what is known of requests like this one, among those of a place that are for several things.
+func (pl *place) kind(q *Request) *asked {
+	key := kindOf(q)
+	a := pl.kinds[key]
+	if a == nil {
+		a = &asked{}
+		if pl.kinds == nil {
+			pl.kinds = map[string]*asked{}
+		}
+		if len(pl.kinds) < maxAsked {
+			pl.kinds[key] = a
+		}
+	}
+	a.crowd.most = max(a.crowd.most, pl.crowd.most)
+	return a
+}
+
+// kindOf is the same for requests that ask for the same.
+func kindOf(q *Request) string {
+	method := q.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	return method + " " + locationKey(q.URL.EscapedPath(), "")
 }
 
 // asked is what is known of requests for the same thing.

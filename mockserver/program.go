@@ -54,6 +54,7 @@ type stub struct {
 	windows    []int // which parameters have windows of their own
 	perApp     bool
 	static     bool // no condition but method and path
+	several    bool // a place is for several methods or paths
 }
 
 // compile makes a scenario ready. The error joins all that is wrong with it.
@@ -152,6 +153,9 @@ func (st *stub) tellApart() {
 			st.windows = append(st.windows, j)
 		}
 	}
+	st.several = len(st.per) < len(st.names) || slices.ContainsFunc(st.addresses, func(a address) bool {
+		return a.method == "*" || strings.Contains(a.text, "*")
+	})
 	st.perApp = st.Limit != nil && slices.Contains(st.Limit.Key, "app")
 }
 

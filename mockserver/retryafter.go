@@ -72,15 +72,14 @@ func (h *Handler) tell(w *wait, q *Request) {
 	}
 }
 
-// tooEarly notes a request that comes before a Retry-After has passed, and says whether it is turned away.
-func (h *Handler) tooEarly(d *decision, a *asked, t *tally, q *Request, now time.Time) bool {
-	w := &a.wait
+// tooEarly notes a request that comes before a Retry-After has passed, and says whether it is turned away. a is who knew.
+func (h *Handler) tooEarly(d *decision, w *wait, a *asked, t *tally, q *Request, now time.Time) bool {
 	d.known = 0
 	if !now.Before(w.until) {
 		return false
 	}
 	if h.knew(a, q) {
-		d.known = w.status
+		d.known = a.wait.status
 		if !d.counted {
 			d.counted = true
 			t.early++
@@ -98,7 +97,7 @@ func (h *Handler) early(q *Request, d *decision) {
 		return
 	}
 	of := fmt.Sprintf("its %d had passed (answered with 429 again)", d.known)
-	if !d.limited && d.asked != nil {
+	if d.located {
 		of = fmt.Sprintf("the %d that has it as its Location had passed (answered with 429)", d.known)
 	}
 	h.violate(q, ErrEarlyRetry, "%s came %v before the Retry-After of %s\n  route %s (%s)",
@@ -153,6 +152,9 @@ func (h *Handler) sending(q *Request, a *answer, d *decision) {
 		said = wait{} // the same request may come again at any time
 	}
 	*w = said
+	if d.asked == nil && d.stub.several { // requests for something else are no retries of this one
+		d.place.kinds = map[string]*asked{kindOf(q): {wait: said}}
+	}
 }
 
 // wait is the one that a Retry-After of the answer sets; nil: none.

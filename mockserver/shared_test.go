@@ -138,7 +138,7 @@ func TestViewWaits(t *testing.T) {
 				}))
 				go func() {
 					defer close(closed)
-					res, err := http.Get(view.URL + "/slow")
+					res, err := (&http.Client{Timeout: 10 * time.Second}).Get(view.URL + "/slow")
 					if err == nil {
 						<-over
 						res.Body.Close()

@@ -259,6 +259,10 @@ func faultyScenarios() []checkCase {
 		{"requests", "a misspelt word would mean nothing", scenarioOf(getting("/a", func(r *Route) { r.Requests = "strict" }))},
 		{"early-retry", "a misspelt word would mean nothing", scenarioOf(getting("/a", func(r *Route) { r.EarlyRetry = "allways" }))},
 		{"fault", "a misspelt word would mean nothing", scenarioOf(getting("/a", replying(Response{Fault: "stallbody"})))},
+		{"body-bytes", "nobody means base64", scenarioOf(getting("/a", func(r *Route) {
+			r.Match = Match{JSON: []byte(`{}`), JSONEqual: []byte(`{}`)}
+			r.Replies = []Response{{JSON: []byte(`{"id":"1"}`)}}
+		}))},
 		{"fault-body", "nothing can happen to a body that there is not", scenarioOf(getting("/a", replying(
 			Response{Fault: Truncated}, Response{Fault: WrongLength, Body: []byte{}}, Response{Fault: MalformedChunk, Status: 200},
 			Response{Fault: StallBody}, Response{Fault: Reset}, Response{Fault: HTMLPage}, Response{Fault: StallBody, JSON: 1})))},

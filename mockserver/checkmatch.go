@@ -29,7 +29,9 @@ func (c *checker) match(p *routePaths) {
 		c.text(at+".headers."+name, m.Header[name], literally, 0)
 	}
 	c.document(at+".json", m.JSON)
+	c.noBase64(at+".json", m.JSON)
 	c.document(at+".jsonEqual", m.JSONEqual)
+	c.noBase64(at+".jsonEqual", m.JSONEqual)
 	c.pointers(at+".at", m.At)
 	for _, pointer := range sortedKeys(m.At) {
 		c.document(at+".at."+pointer, m.At[pointer])

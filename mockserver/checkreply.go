@@ -82,8 +82,8 @@ func (c *checker) body(at string, r *Response) {
 		(len(r.Body) > 0 || r.JSON != nil || r.Fixture != "") {
 		c.errorf(at+".status", "RFC 9110, section 6.4.1", "a response with status %d has no body", status)
 	}
-	if r.JSON != nil {
-		c.marshal(at+".json", r.JSON)
+	if r.JSON != nil && c.marshal(at+".json", r.JSON) {
+		c.noBase64(at+".json", r.JSON)
 	}
 	if len(r.Set) > 0 && r.Fixture == "" {
 		c.errorf(at+".set", "write it into the body, or name a fixture", "there is no fixture that set could change")
@@ -137,6 +137,13 @@ func (c *checker) pointers(at string, values map[string]any) {
 		if _, _, err := jsonmatch.At(pointer, nil); err != nil {
 			c.errorf(at+"."+pointer, "RFC 6901", "%s", strings.TrimPrefix(err.Error(), "jsonmatch: "))
 		}
+	}
+}
+
+// noBase64 checks that a body is not given as bytes, of which json.Marshal makes a string in base64.
+func (c *checker) noBase64(path string, v any) {
+	if _, isBytes := v.([]byte); isBytes {
+		c.errorf(path, "if the bytes are JSON, say so by json.RawMessage", "json.Marshal makes a string in base64 of a []byte")
 	}
 }
 

@@ -8,7 +8,7 @@ type Match struct {
 	Query  map[string]Text
 	Header map[string]Text
 
-	JSON      any            // a subset of the body: a value that json.Marshal takes. Arrays have the same number of items
+	JSON      any            // a subset of the body: a value that json.Marshal takes, and no []byte. Arrays have the same number of items
 	JSONEqual any            // the whole body
 	At        map[string]any // the values at JSON pointers (RFC 6901)
 	Schema    string         // the body is valid as a new (POST, PUT) or changed (PATCH) resource of this type

@@ -25,7 +25,7 @@ type Response struct {
 	// Body is sent as it is, and as JSON unless Header says otherwise. The keys of the path are in it where it has {name} in
 	// Template alone.
 	Body []byte
-	JSON any // a value that json.Marshal takes, instead of Body
+	JSON any // a value that json.Marshal takes, instead of Body: JSON that is written already is a json.RawMessage, and no []byte
 
 	// Fixture makes the body from a type and a case, such as "connectionOperation/completed": a state of an operation, a
 	// name that fixtures.Generator.Lookup knows, or "error/CODE" for an error envelope. Its id is the last parameter

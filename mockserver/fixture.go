@@ -100,7 +100,7 @@ func makeFixture(s *schema.Schema, name string, set map[string]any, allowInvalid
 		return nil, fmt.Errorf("%w; %s", err, didYouMean(name, append(states(s), "one"), "cases are"))
 	}
 	if f.Want != nil && !allowInvalid {
-		return nil, errors.New("it is not valid, which the route has to allow")
+		return nil, errors.New("it breaks the contract, as its name says; where that is meant, say why in allowInvalid")
 	}
 	return f.Body, nil
 }

@@ -238,3 +238,18 @@ func TestOperationsAreDistinct(t *testing.T) {
 		break // a loop may end early
 	}
 }
+
+// TestFailsWith sends the error that it is given.
+func TestFailsWith(t *testing.T) {
+	h := handler(t, mockserver.FailsWith(0, map[string]any{"code": "c", "message": "No."}))
+	require.JSONEq(t, `{"id":"3ed1595a","status":"failed","error":{"code":"c","message":"No."}}`, ask(t, h, "GET", operationPath, "").Body)
+	_, err := mockserver.NewHandler(mockserver.FailsWith(0, "a text"))
+	require.ErrorContains(t, err, `/error: got string "a text"`, "it is judged as other replies are")
+}
+
+// TestReadyMadePanics shows that a misuse of the test's author is said at once.
+func TestReadyMadePanics(t *testing.T) {
+	require.PanicsWithValue(t, "mockserver: FailsWith: json: unsupported type: chan int", func() { mockserver.FailsWith(0, make(chan int)) })
+	require.PanicsWithValue(t, `mockserver: Malformed: there is no class "torn"; fixtures.Generator.Malformed lists them`, func() { mockserver.Malformed("torn") })
+	require.PanicsWithValue(t, `mockserver: Register: there is no outcome "done"`, func() { mockserver.Register("done") })
+}

@@ -3,17 +3,23 @@ package mockserver
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"iter"
+	"regexp"
 	"slices"
 	"strings"
 	gotemplate "text/template"
 	"text/template/parse"
+	"time"
+
+	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
 )
 
 // mentions is what a template names. Names that are not written as constants are not known.
 type mentions struct {
 	values []string // of its top value: .x, $.x and index . "x"
 	calls  []call
+	wrong  []string // what is wrong with the arguments of calls, whatever the request
 }
 
 // call is a call of a function that takes a name: path, state or newID.
@@ -94,6 +100,7 @@ func (m *mentions) command(n *parse.CommandNode, piped bool, s scope) {
 	if !ok {
 		return
 	}
+	m.arguments(n, function.Ident, piped)
 	switch function.Ident {
 	case "path", "state", "newID":
 		c := call{function: function.Ident}
@@ -107,6 +114,38 @@ func (m *mentions) command(n *parse.CommandNode, piped bool, s scope) {
 		}
 		if name, ok := constantText(n.Args[2]); ok {
 			m.values = append(m.values, name)
+		}
+	}
+}
+
+// arity is how many arguments the functions take that templates know beside those of text/template.
+var arity = map[string]int{
+	"base": 0, "host": 0, "uuid": 0, "count": 0,
+	"path": 1, "pathescape": 1, "query": 1, "header": 1, "json": 1, "state": 1, "newID": 1,
+}
+
+// arguments notes what makes a call fail for every request.
+func (m *mentions) arguments(n *parse.CommandNode, function string, piped bool) {
+	got := len(n.Args) - 1
+	if piped {
+		got++
+	}
+	if want, ok := arity[function]; ok && got != want {
+		m.wrong = append(m.wrong, fmt.Sprintf("%s takes %s, and is given %d", function, [...]string{"no argument", "one argument"}[want], got))
+		return
+	}
+	for _, arg := range n.Args[1:] {
+		text, known := constantText(arg)
+		switch {
+		case !known:
+		case function == "json":
+			if _, _, err := jsonmatch.At(text, nil); err != nil {
+				m.wrong = append(m.wrong, "json: "+strings.TrimPrefix(err.Error(), "jsonmatch: "))
+			}
+		case function == "now":
+			if _, err := time.ParseDuration(text); err != nil {
+				m.wrong = append(m.wrong, "now: "+strings.TrimPrefix(err.Error(), "time: "))
+			}
 		}
 	}
 }
@@ -255,8 +294,11 @@ func (c *checker) templates(p *routePaths, at string, r *Response) {
 	for path, text := range r.templates() {
 		t := c.survey.template(text)
 		if t.err != nil {
-			c.errorf(at+path, "see package text/template", "%w", t.err)
+			c.errorf(at+path, c.templateHint(p, text, t.err), "%w", t.err)
 			continue
+		}
+		for _, wrong := range t.wrong {
+			c.errorf(at+path, "", "template %s: %s", short(text), wrong)
 		}
 		for _, name := range t.values {
 			c.value(p, at+path, text, name)
@@ -271,6 +313,25 @@ func (c *checker) templates(p *routePaths, at string, r *Response) {
 			}
 		}
 	}
+}
+
+var noFunction = regexp.MustCompile(`function "(\w+)" not defined`)
+
+// templateHint says how a template that cannot be read may have been meant.
+func (c *checker) templateHint(p *routePaths, text string, err error) string {
+	values := slices.Concat(p.names, sortedKeys(c.scenario.Vars))
+	if missing := noFunction.FindStringSubmatch(err.Error()); missing != nil {
+		if name := missing[1]; slices.Contains(values, name) {
+			return fmt.Sprintf("write {{.%s}}", name)
+		}
+		return didYouMean(missing[1], append(sortedKeys(arity), "now"), "beside those of text/template there are")
+	}
+	for _, name := range values {
+		if !templateField.MatchString(name) && strings.Contains(text, "."+name) {
+			return "write " + parameterTemplate(name)
+		}
+	}
+	return "see package text/template"
 }
 
 // value checks that a template's top value has a name: a parameter of the path or a variable.

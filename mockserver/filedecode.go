@@ -69,6 +69,11 @@ func (d *fileDecoder) as(v fileValue, model string) fileValue {
 	return v
 }
 
+// inModel notes where the field of a model is written, and how, that a file calls otherwise.
+func (d *fileDecoder) inModel(v fileValue, field string) {
+	d.as(v, v.model[:strings.LastIndexByte(v.model, '.')+1]+field)
+}
+
 // inherits says whether a variant has a value from the base.
 func (d *fileDecoder) inherits(v fileValue) bool { return d.base[v.model] == d.at(v.Position) }
 

@@ -34,10 +34,12 @@ func (d *fileDecoder) reply(v fileValue) Response {
 		}},
 		{"body", func(v fileValue) {
 			r.JSON = json.RawMessage(d.json(v))
+			d.inModel(v, "json")
 			braces = braces || hasBraces(v.Node)
 		}},
 		{"text", func(v fileValue) {
 			r.Body = []byte(d.text(v))
+			d.inModel(v, "body")
 			braces = braces || hasBraces(v.Node)
 		}},
 		{"fixture", func(v fileValue) { r.Fixture = d.name(v) }},
@@ -48,7 +50,10 @@ func (d *fileDecoder) reply(v fileValue) Response {
 				r.Set = nil
 			}
 		}},
-		{"file", func(v fileValue) { r.Body = d.file(v) }},
+		{"file", func(v fileValue) {
+			r.Body = d.file(v)
+			d.inModel(v, "body")
+		}},
 		{"template", func(v fileValue) {
 			b := d.bool(v)
 			template = &b

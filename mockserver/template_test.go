@@ -93,6 +93,14 @@ func TestTemplateNames(t *testing.T) {
 		{"a machine, as an argument below range", "{{range .id}}{{if eq (state `nope`) .}}x{{end}}{{end}}", `machine "nope" is not declared`},
 		{"a machine, in a template of its own", `{{define "a"}}{{state .}}{{state "nope"}}{{end}}{{template "a" .id}}`, `machine "nope" is not declared`},
 		{"a function", "{{nope}}", `function "nope" not defined`},
+		{"a function, misspelt", `{{newid "op"}}`, `did you mean "newID"?`},
+		{"a function that is a parameter", "{{id}}", "write {{.id}}"},
+		{"a parameter with a hyphen", "{{.part-id}}", `write {{index . "part-id"}}`},
+		{"no argument", "{{if .id}}{{query}}{{end}}", "query takes one argument, and is given 0"},
+		{"an argument too many", `{{"x" | header "y"}}`, "header takes one argument, and is given 2"},
+		{"an argument where there is none", `{{base "/x"}}`, "base takes no argument, and is given 1"},
+		{"no pointer", `{{json "nope"}}`, `json: pointer "nope"`},
+		{"no time", `{{now "tomorrow"}}`, `now: invalid duration "tomorrow"`},
 		{"syntax", "{{.id", "unclosed action"},
 	} {
 		_, err := mockserver.NewHandler(templated(c.template))
@@ -110,8 +118,8 @@ func TestTemplateFails(t *testing.T) {
 	for _, c := range []struct{ reason, template, want string }{
 		{"no such parameter, by what is no constant", `{{path (print "no" "pe")}}`, `the path has no parameter "nope"`},
 		{"nothing there in the body", `{{json "/nope"}}`, "the request's body has nothing at /nope"},
-		{"no pointer", `{{json "nope"}}`, "nope"},
-		{"no time", `{{now "tomorrow"}}`, `invalid duration "tomorrow"`},
+		{"no pointer, by what is no constant", `{{json (print "no" "pe")}}`, "nope"},
+		{"no time, by what is no constant", `{{now (print "tomor" "row")}}`, `invalid duration "tomorrow"`},
 		{"no machine, by what is no constant", `{{"nope" | state}}`, `machine "nope"`},
 	} {
 		h := handler(t, templated(c.template))

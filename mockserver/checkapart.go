@@ -52,9 +52,10 @@ type reading struct {
 
 var literally = reading{func(a, b string) bool { return a == b }, true}
 
-// readingOf is how the values of a query option are compared.
+// readingOf is how the values of a query option are compared: those that may be written in several ways as [odata.Same] does.
 func readingOf(option string) reading {
-	if strings.HasPrefix(option, "$") {
+	switch option {
+	case "$select", "$expand", "$filter", "$orderby", "$count", "$top", "$skip", "$levels", "$index":
 		return reading{same: func(a, b string) bool { return odata.Same(option, a, b) }}
 	}
 	return literally

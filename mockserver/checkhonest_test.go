@@ -48,6 +48,10 @@ func honestScenarios() []checkCase {
 			getting("/a", withID("1"), withQuery("x", Text{Equal: "1"})), getting("/a", withID("2"), withQuery("x", Text{Equal: "2"})))},
 		{"query-present", "an option is there or not", scenarioOf(
 			getting("/a", withID("1"), withQuery("$skiptoken", Text{})), getting("/a", withID("2"), withQuery("skiptoken", Text{Absent: true})))},
+		{"query-page", "the token of a page has one spelling", scenarioOf(
+			getting("/a", withID("1"), withQuery("$skiptoken", Text{Equal: "p2"})),
+			getting("/a", withID("2"), withQuery("skiptoken", Text{Regexp: "^p[3-9]$"})),
+			getting("/b", withID("3"), withQuery("$search", Text{Equal: `"a"`})), getting("/b", withID("4"), withQuery("$search", Text{Contains: "b"})))},
 		{"query-any-of", "no value is in both lists", scenarioOf(
 			getting("/a", withID("1"), withQuery("x", Text{AnyOf: []Text{{Equal: "1"}, {Equal: "2"}}})),
 			getting("/a", withID("2"), withQuery("x", Text{AnyOf: []Text{{Equal: "3"}, {Absent: true}}})))},

@@ -170,7 +170,7 @@
 //   - the values of cookies (RFC 6265); their names and attributes are none.
 //   - strings that are JSON members called access_token, refresh_token, id_token, client_secret, client_assertion, assertion,
 //     user_assertion, device_code, code_verifier, password, newPassword, currentPassword, pwd, passwd, passphrase, secretText,
-//     temporaryAccessPass, api_key, subscription-key, clientState, tempauth, ticket, validationTokens or sig and their like, or as
+//     passwordBase64, passcode, preSharedKey, sharedSecret, AccountKey, SharedAccessKey, temporaryAccessPass, api_key, subscription-key, clientState, tempauth, ticket, validationTokens or sig and their like, or as
 //     [Redactor.Names] has it. Case, hyphens and underscores do not count: clientSecret is one too. Where the member is an array
 //     or object, all strings below are secrets but for control information such as @odata.type, and for members called type,
 //     kind, format, title, description, name, displayName, id or keyId. Objects below accessToken and idToken are

@@ -35,6 +35,15 @@ func TestRedact(t *testing.T) {
 			},
 		},
 		{
+			name: "names of Graph", reason: "deviceLocalCredential, joinMeetingIdSettings, Intune's profiles and connection strings have secrets, too",
+			in: Exchange{Response: Message{Body: []byte(`{"credentials":[{"accountName":"a","passwordBase64":"c2VjcmV0"}],"passcode":"LZpRQI",` +
+				`"isPasscodeRequired":true,"preSharedKey":"wifi-1234","sharedSecret":"vpn-1234",` +
+				`"c":"Endpoint=sb://a/;SharedAccessKeyName=n;SharedAccessKey=bus-1234=","d":"AccountName=a;AccountKey=store-12==;EndpointSuffix=c"}`)}},
+			want: Exchange{Response: Message{Body: []byte(`{"credentials":[{"accountName":"a","passwordBase64":"REDACTED-1"}],"passcode":"REDACTED-2",` +
+				`"isPasscodeRequired":true,"preSharedKey":"REDACTED-3","sharedSecret":"REDACTED-4",` +
+				`"c":"Endpoint=sb://a/;SharedAccessKeyName=n;SharedAccessKey=REDACTED-5","d":"AccountName=a;AccountKey=REDACTED-6;EndpointSuffix=c"}`)}},
+		},
+		{
 			name: "basic", reason: "the password within is a secret of its own; a scheme without credentials is none",
 			in: Exchange{
 				URL:      "/?p=my-own-word",

@@ -34,6 +34,7 @@ var secretNames = sync.OnceValue(func() map[string]bool {
 		"accesstoken", "refreshtoken", "idtoken", "idtokenhint", "tempauth",
 		"clientsecret", "clientassertion", "assertion", "userassertion", "samlresponse", "devicecode", "codeverifier",
 		"password", "passwords", "newpassword", "currentpassword", "pwd", "passwd", "passphrase", "secrettext", "temporaryaccesspass",
+		"passwordbase64", "passcode", "presharedkey", "sharedsecret", "sharedaccesskey", "accountkey",
 		"apikey", "xapikey", "subscriptionkey", "clientstate",
 		"ticket", "validationtokens", "sig", "xamzsignature", "xamzsecuritytoken",
 		"jsessionid", "phpsessid", "estsauth", "estsauthpersistent", "fedauth", "rtfa",

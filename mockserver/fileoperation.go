@@ -179,7 +179,7 @@ func (d *fileDecoder) location(o *operationForm) (location, op string, ok bool) 
 		case i == len(names)-1:
 			fill = fmt.Sprintf("{{newID %q}}", name)
 		case !slices.Contains(known, name):
-			d.fail(at, "", "the request that starts the operation has no parameter %q", tree.Short(name))
+			d.fail(at, "write the two routes out, the first with {{newID}} for each id that it issues", "the request that starts the operation has no parameter %q", tree.Short(name))
 			return "", "", false
 		default:
 			fill = strings.NewReplacer("{{index . ", "{{pathescape (index . ", "{{.", "{{pathescape .").Replace(parameterTemplate(name))

@@ -50,10 +50,29 @@ func (l *fileLoader) patch(root *tree.Node, variant tree.Member) *tree.Node {
 			hint = fmt.Sprintf("did you mean %q?", other)
 		} else if near := nearest.Names(e.Key, append(known, e.Known...), 1); len(near) > 0 {
 			hint = fmt.Sprintf("did you mean %q?", near[0])
+		} else if path := operationPath(root, e.Key); path != "" && e.Done == "" {
+			hint = fmt.Sprintf("operations are changed before they become routes, by %q", path)
 		}
 		fail(hint, "the path leads nowhere: %s %s", where, e.Missing)
 	}
 	return root
+}
+
+// operationPath is the path of the operation with an id, "" if there is none.
+func operationPath(root *tree.Node, id string) string {
+	operation := root.Member("operation")
+	if operation == nil {
+		return ""
+	}
+	if own := operation.Member("id"); own != nil && own.Text == id {
+		return "operation"
+	}
+	for i, o := range operation.Items {
+		if own := o.Member("id"); own != nil && own.Text == id {
+			return fmt.Sprintf("operation[%d]", i)
+		}
+	}
+	return ""
 }
 
 // routeIDs are the ids of the routes in a file, in their order: a route without one is called like its text.

@@ -112,6 +112,9 @@ func bodyCondition(want Text) (condition, error) {
 	if err != nil {
 		return condition{}, err
 	}
+	if shown, err := compileText(hideWanted(want, hideText), ""); err == nil {
+		t.want = shown.want
+	}
 	return condition{name: "body", want: t.want, cost: 2, refused: func(q *Request) string {
 		if q.Body == nil {
 			return t.refused(nil)

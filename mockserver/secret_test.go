@@ -42,3 +42,22 @@ func TestSecretsAreHiddenBeforeTextsAreCut(t *testing.T) {
 		})
 	}
 }
+
+// TestWantedTextIsHidden is point 8: nor does a condition on the text of a body show its secrets.
+func TestWantedTextIsHidden(t *testing.T) {
+	for _, want := range []mockserver.Text{
+		{Equal: "grant_type=password&password=wanted-secret"},
+		{Contains: "password=wanted-secret"},
+		{AnyOf: []mockserver.Text{{Contains: `"client_secret":"wanted-secret"`}}},
+	} {
+		h, err := mockserver.NewHandler(mockserver.Scenario{Routes: []mockserver.Route{{
+			Route: "POST /token", Match: mockserver.Match{Body: &want}, Replies: []mockserver.Response{{Status: 204}},
+		}}})
+		require.NoError(t, err)
+		a := ask(t, h, "POST", "/token", `password=another-secret`)
+		require.Equal(t, 501, a.Status)
+		require.NotContains(t, a.Body, "-secret")
+		require.NotContains(t, h.Err().Error(), "-secret")
+		h.Close()
+	}
+}

@@ -62,6 +62,18 @@ func hideQuery(name, v string) string {
 	return v
 }
 
+// hideText hides what is secret in a wanted text, or a part, of a body.
+func hideText(v string) string {
+	var r recording.Redactor
+	x := r.Redact(recording.Exchange{Request: recording.Message{Body: []byte(v)}})
+	return string(wantedNames(x.Request.Body))
+}
+
+// wantedNames gives what is hidden names that are no pseudonyms of what was sent.
+func wantedNames(redacted []byte) []byte {
+	return bytes.ReplaceAll(redacted, []byte("REDACTED-"), []byte("WANTED-"))
+}
+
 // hideJSON hides what is secret in a wanted body.
 func hideJSON(v any) any {
 	doc, err := json.Marshal(v)
@@ -73,8 +85,7 @@ func hideJSON(v any) any {
 	if bytes.Equal(x.Request.Body, doc) {
 		return v
 	}
-	hidden := bytes.ReplaceAll(x.Request.Body, []byte("REDACTED-"), []byte("WANTED-")) // no pseudonym of what was sent
-	return json.RawMessage(hidden)
+	return json.RawMessage(wantedNames(x.Request.Body))
 }
 
 // secretHeaders are those whose values messages do not show.

@@ -145,6 +145,10 @@ func faultyScenarios() []checkCase {
 	endless := &Text{}
 	endless.Not = endless
 	return []checkCase{
+		{"limit-below", "more specific routes answer before it", scenarioOf(
+			Route{Route: "* /**", Limit: &Limit{Requests: 2, Window: 1}}, getting("/me"), getting("/users/{id}"))},
+		{"error-without-status", "an error is no success", scenarioOf(getting("/a", replying(Response{Fixture: "error/ResourceNotFound"})))},
+		{"state-template", "a state is a text as it is", lightScenario(getting("/a", replying(Response{Change: map[string]string{"light": "{{.x}}"}})))},
 		{"route-without-path", "a route is a method and a path", scenarioOf(Route{Route: "GET", Replies: oneReply})},
 		{"route-without-method", "the path alone does not say what is asked", scenarioOf(Route{Route: "/users", Replies: oneReply})},
 		{"route-empty", "there is nothing to match", scenarioOf(Route{Replies: oneReply})},
@@ -286,7 +290,7 @@ func faultyScenarios() []checkCase {
 			Route{Route: "* /b", Replies: []Response{sending("Content-Length", "1", "ab")}})},
 		{"message-coding", "no client could read the body", scenarioOf(getting("/a", replying(
 			sending("Transfer-Encoding", "gzip", "ab"), sending("Content-Encoding", "gzip", "ab"), sending("Content-Encoding", "br", "{}"),
-			Response{Fixture: "error/x", Header: http.Header{"Content-Encoding": {"gzip"}}}, Response{Status: 404, Header: http.Header{"Content-Encoding": {"gzip"}}})))},
+			Response{Status: 400, Fixture: "error/x", Header: http.Header{"Content-Encoding": {"gzip"}}}, Response{Status: 404, Header: http.Header{"Content-Encoding": {"gzip"}}})))},
 		{"delay-min-max", "the random delay has no range", scenarioOf(getting("/a", replying(Response{Delay: Delay{Min: time.Second}}, Response{Delay: Delay{Min: 2, Max: 1, Median: 1}})))},
 		{"delay-chunks", "chunks need a time, and a time needs chunks", scenarioOf(getting("/a", replying(Response{Delay: Delay{Chunks: 3}}, Response{Delay: Delay{Over: time.Second}})))},
 		{"delay-sigma", "a deviation needs a median, and is a number", scenarioOf(getting("/a", replying(Response{Delay: Delay{Sigma: 1}}, Response{Delay: Delay{Median: 1, Sigma: math.NaN()}})))},
@@ -308,7 +312,7 @@ func faultyScenarios() []checkCase {
 					templated("{{.idd}}"), templated(`{{path "tenant"}}`), templated(`{{state "dor"}}`), templated(`{{state "op"}}`), templated(`{{index . "tenat"}}`),
 					Response{Template: true, Header: http.Header{"Location": {"/x", "/{{.nope}}"}}},
 					Response{Template: true, JSON: map[string]any{"a": []string{"{{.id}}", "{{.nope}}"}, "{{.x}}": 1}},
-					Response{Template: true, Fixture: "error/x", Set: map[string]any{"/error/message": "{{.nope}}"}})),
+					Response{Status: 400, Template: true, Fixture: "error/x", Set: map[string]any{"/error/message": "{{.nope}}"}})),
 				getting("/b/{op}", replying(templated(`{{state "door"}}`))),
 			},
 		}},

@@ -17,7 +17,7 @@ func TestCheckBound(t *testing.T) {
 		apart.Routes = append(apart.Routes, getting("/a", id, withQuery("x", Text{Equal: fmt.Sprint(i)})))
 	}
 	for i := range 30 {
-		bodies.Routes = append(bodies.Routes, getting(fmt.Sprintf("/a%d", i), replying(Response{Fixture: "error/"})))
+		bodies.Routes = append(bodies.Routes, getting(fmt.Sprintf("/a%d", i), replying(Response{Status: 404, Fixture: "error/"})))
 	}
 	start := time.Now()
 	require.Nil(t, apart.check())

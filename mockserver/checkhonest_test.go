@@ -195,6 +195,10 @@ func honestScenarios() []checkCase {
 		{"versions", "no path has two versions", scenarioOf(getting("/v1.0/a"), getting("/beta/a"))},
 		{"hosts", "no request has two hosts", scenarioOf(getting("https://a.example/x"), getting("http://b.example/x"))},
 		{"next", "the later one gives way", scenarioOf(getting("/a/{x}"), getting("/a/{y}", func(r *Route) { r.Exhausted = Next }))},
+		{"limit-among", "some routes answer before it, and some after", scenarioOf(
+			Route{Route: "GET /users/{id}", Limit: &Limit{Requests: 1, Window: 1}}, getting("/users/me"), getting("/users/*"))},
+		{"limit-alone", "the routes may be in another scenario", scenarioOf(Route{Route: "* /**", Limit: &Limit{Requests: 1, Window: 1}})},
+		{"limit-first", "it has a priority", scenarioOf(Route{Route: "* /**", Priority: 1, Limit: &Limit{Requests: 1, Window: 1}}, getting("/me"))},
 		{"limit-last", "a limit without replies lets requests through", scenarioOf(getting("/a/{x}"), Route{Route: "GET /a/{y}", Limit: &Limit{Requests: 1, Window: 1}})},
 		{"priority", "a priority with a condition leaves requests to the other", scenarioOf(
 			getting("/a"), getting("/**", withPriority(1), withQuery("x", Text{})))},
@@ -212,7 +216,7 @@ func honestScenarios() []checkCase {
 				sending("Transfer-Encoding", "chunked", "ab"), sending("Content-Encoding", "gzip", "\x1f\x8b..."), sending("Content-Encoding", "br", "\x8b."),
 				sending("Content-Encoding", "identity", "ab"), sending("Content-Encoding", "gzip", ""),
 				Response{Status: 204, Header: http.Header{"Content-Length": {"5"}}}, Response{Status: 304, Header: http.Header{"Content-Length": {"5"}}},
-				Response{Status: 404, Header: http.Header{"Content-Length": {"100"}}}, Response{Fixture: "error/x", Header: http.Header{"Content-Length": {"100"}}},
+				Response{Status: 404, Header: http.Header{"Content-Length": {"100"}}}, Response{Status: 400, Fixture: "error/x", Header: http.Header{"Content-Length": {"100"}}},
 				Response{JSON: map[string]any{"@odata.nextLink": "/a"}, Header: http.Header{"Content-Length": {"50"}}},
 				Response{Template: true, Body: []byte("{{base}}"), Header: http.Header{"Content-Length": {"30"}, "Content-Encoding": {"{{base}}"}}},
 				Response{Fault: WrongLength, Body: []byte("ab"), Header: http.Header{"Content-Length": {"9"}}},

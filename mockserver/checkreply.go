@@ -53,6 +53,9 @@ func (c *checker) sent(at string, r *Response) {
 		c.errorf(at+".status", "from 200 to 599", "%d is no status of a final response", r.Status)
 	}
 	c.body(at, r)
+	if _, isError := errorCode(r.Fixture); isError && r.Status == 0 && r.Fault == "" {
+		c.errorf(at+".fixture", "give the reply a status of 400 or more", "an error would be sent with status 200")
+	}
 	c.notNegativeTime(at+".retryAfter", r.RetryAfter)
 	if r.RetryAfterDate && r.RetryAfter == 0 {
 		c.errorf(at+".retryAfterDate", "set retryAfter", "there is no Retry-After that could be sent as a date")

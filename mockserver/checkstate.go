@@ -185,6 +185,10 @@ func (c *checker) machine(p *routePaths, path, name string) bool {
 
 // state checks that a machine knows a state. A variable takes any.
 func (c *checker) state(path, machine, state string) bool {
+	if isTemplate(state) {
+		c.errorf(path, "templates are in what a reply sends", "state %q of machine %q is no template, but this text", state, machine)
+		return false
+	}
 	known := c.scenario.State[machine].States
 	if len(known) == 0 || slices.Contains(known, state) {
 		return true

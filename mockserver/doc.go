@@ -13,6 +13,9 @@
 // the time of a Retry-After has passed; and for what a scenario's [Expect] asks for and did not come. What is
 // meant to be so says it: [AllowUnused] or Optional, [Response.AllowInvalid], [Requests], [Route.EarlyRetry].
 //
+// Bodies are held against the types that the contract knows: without pages of your own ([Contract]) those are a connectionOperation, what
+// is around it, and error envelopes. Of other requests that say they are JSON only that is judged.
+//
 // # Scenarios
 //
 // [Completes], [Fails], [Stuck], [NotFoundThenAppears], [Throttled], [Flaky], [UnknownStatus], [Regresses], [Malformed] and [Register] are

@@ -15,11 +15,12 @@ import (
 // fixture makes a body from "type/case". key is the parameter of the path that its id is, "" for none.
 func (p *program) fixture(c *content, st *stub, def *Response) (key string, err error) {
 	typ, name, ok := strings.Cut(def.Fixture, "/")
+	code, isError := errorCode(def.Fixture)
 	if !ok || typ == "" || name == "" {
 		return "", errors.New(`want "type/case", such as "connectionOperation/completed" or "error/Request_ResourceNotFound"`)
 	}
-	if strings.EqualFold(typ, "error") {
-		c.code = name
+	if isError {
+		c.code = code
 		for pointer, v := range def.Set {
 			if c.set == nil {
 				c.set = make(map[string]any, len(def.Set))
@@ -53,6 +54,12 @@ func (p *program) fixture(c *content, st *stub, def *Response) (key string, err 
 		return "", nil
 	}
 	return st.names[len(st.names)-1], nil
+}
+
+// errorCode is the code of a fixture that is an error envelope.
+func errorCode(fixture string) (code string, ok bool) {
+	typ, code, ok := strings.Cut(fixture, "/")
+	return code, ok && strings.EqualFold(typ, "error")
 }
 
 // typeOf finds the schema that a fixture's type means: that of the route's responses where it is called so.

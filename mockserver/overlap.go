@@ -53,6 +53,7 @@ func (c *checker) ranks(i int) {
 			p.method, r.ours, q.method, r.theirs, c.placeOf(r.route))
 	}
 	c.neverAsked(i)
+	c.limitsNothing(i)
 }
 
 // rival is an earlier route that can answer the same requests, and the templates by which it can.
@@ -95,6 +96,29 @@ func (c *checker) neverAsked(i int) {
 			c.errorf(p.at, "give it a higher priority, or the other one a condition", "never asked: %s%s always answers first", q.Route.Route, c.placeOf(j))
 			return
 		}
+	}
+}
+
+// limitsNothing checks that a limit without replies comes before one of the routes that it is about, should they all be in the scenario.
+func (c *checker) limitsNothing(i int) {
+	p := &c.routes[i]
+	if p.Limit == nil || len(p.Replies) > 0 || p.Handler != nil || p.templates == nil {
+		return
+	}
+	first := -1 // that answers before it
+	for j := range c.routes {
+		q := &c.routes[j]
+		switch {
+		case j == i || q.templates == nil || p.method != "*" && q.method != "*" && p.method != q.method:
+		case q.covers(p), q.Priority < p.Priority && p.covers(q):
+			return // or may be that
+		case q.Priority >= p.Priority && p.covers(q) && first < 0:
+			first = j
+		}
+	}
+	if first >= 0 {
+		q := &c.routes[first]
+		c.errorf(p.at+".limit", "give the limit a higher priority", "it limits nothing: more specific routes answer first, such as %s%s", q.Route.Route, c.placeOf(first))
 	}
 }
 

@@ -68,6 +68,9 @@ func (h *Handler) judgeRequest(q *Request) {
 			q.findings = append(q.findings, f)
 		}
 	}
+	if q.findings == nil {
+		h.judgeUnknown(q)
+	}
 }
 
 // routesJudge says whether a route has requests judged although the server does not.

@@ -34,7 +34,8 @@ type Response struct {
 	Set     map[string]any
 
 	// Template says that the values of Header, and the strings of a JSON body or else the whole body, are templates (package
-	// text/template); see the package's documentation for what they know. A name that they do not know fails the test.
+	// text/template); see the package's documentation for what they know. A name that they do not know fails the test. Of an ETag that
+	// is a template: where requests to one place come at the same time, one that it refuses may have used the reply up.
 	Template bool
 
 	// Func makes the response from the request; what it returns is judged when it is sent. What is sent is the function's

@@ -87,7 +87,7 @@ func (h *Handler) unused() []*Violation {
 		lines = append(lines[:most], fmt.Sprintf("  and %d more", n))
 	}
 	return []*Violation{{ErrUnused, "mockserver: the client left replies unused:\n" + strings.Join(lines, "\n") +
-		"\n  (where that is right, make the route or the reply optional)"}}
+		"\n  (where that is right, make the route or the reply optional, or allow unused replies)"}}
 }
 
 // placesOf lists the places of a route, by their values.

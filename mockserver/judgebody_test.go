@@ -39,6 +39,16 @@ func TestRegistrationIsJudged(t *testing.T) {
 			assert.ErrorContains(t, h.Err(), c.want)
 		})
 	}
+	for body, broken := range map[string]bool{`{"acl":`: true, `{"acl":[]}`: false} {
+		t.Run("unknown operation, "+body, func(t *testing.T) {
+			h := handler(t, mockserver.Reply("PUT /external/connections/c/unknown/1", mockserver.Response{}))
+			ask(t, h, "PUT", "/v1.0/external/connections/c/unknown/1", body, "Content-Type", "application/json")
+			assert.Equal(t, broken, h.Err() != nil, "%v", h.Err())
+			h = handler(t, mockserver.Reply("PUT /external/connections/c/unknown/1", mockserver.Response{}))
+			ask(t, h, "PUT", "/v1.0/external/connections/c/unknown/1", body, "Content-Type", "application/octet-stream")
+			assert.NoError(t, h.Err(), "it is said to be no JSON")
+		})
+	}
 	t.Run("other methods", func(t *testing.T) {
 		h := handler(t, mockserver.Reply("POST /things", mockserver.Response{Status: http.StatusAccepted}), mockserver.Contract(things(t)))
 		ask(t, h, "POST", "/v1.0/things", "")

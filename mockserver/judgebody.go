@@ -1,10 +1,27 @@
 package mockserver
 
 import (
+	"mime"
 	"net/http"
 
 	"github.com/graphcontract/graphcontract/schema"
 )
+
+// judgeUnknown finds that a body which is said to be JSON is none, also where no page knows the operation.
+func (h *Handler) judgeUnknown(q *Request) {
+	kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type"))
+	if kind != "application/json" || q.bodyErr != nil {
+		return
+	}
+	if _, ok := h.options.contract.Operation(q.Method, q.URL.String()); ok {
+		return
+	}
+	if _, err := q.value(); err != nil {
+		q.findings = append(q.findings, &schema.Finding{
+			Severity: schema.Error, Rule: "json/syntax", Part: "request.body", Message: notJSON(q, err), Hint: "the request says that it is application/json",
+		})
+	}
+}
 
 // judgeMissing finds that a PATCH has no body although its operation's page names a type for one. POST and PUT are let
 // through: the bodies of actions, such as createReply, are optional, which no page says in a way that can be told.

@@ -14,7 +14,7 @@
 // meant to be so says it: [AllowUnused] or Optional, [Response.AllowInvalid], [Requests], [Route.EarlyRetry].
 //
 // Bodies are held against the types that the contract knows: without pages of your own ([Contract]) those are a connectionOperation, what
-// is around it, and error envelopes. Of other requests that say they are JSON only that is judged.
+// is around it, and error envelopes. Of other requests that say they are JSON only that is judged, but for uploads of files.
 //
 // # Scenarios
 //

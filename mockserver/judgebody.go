@@ -3,6 +3,7 @@ package mockserver
 import (
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/graphcontract/graphcontract/schema"
 )
@@ -10,7 +11,7 @@ import (
 // judgeUnknown finds that a body which is said to be JSON is none, also where no page knows the operation.
 func (h *Handler) judgeUnknown(q *Request) {
 	kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type"))
-	if kind != "application/json" || q.bodyErr != nil {
+	if kind != "application/json" || q.bodyErr != nil || isUpload(q) {
 		return
 	}
 	if _, ok := h.options.contract.Operation(q.Method, q.URL.String()); ok {
@@ -21,6 +22,12 @@ func (h *Handler) judgeUnknown(q *Request) {
 			Severity: schema.Error, Rule: "json/syntax", Part: "request.body", Message: notJSON(q, err), Hint: "the request says that it is application/json",
 		})
 	}
+}
+
+// isUpload says whether the body is a file of the client's, or a part of one: its type is that of the file, which may be any bytes.
+func isUpload(q *Request) bool {
+	return q.Header.Get("Content-Range") != "" ||
+		q.Method == http.MethodPut && (strings.HasSuffix(q.URL.Path, "/content") || strings.HasSuffix(q.URL.Path, "/$value"))
 }
 
 // judgeMissing finds that a PATCH has no body although its operation's page names a type for one. POST and PUT are let

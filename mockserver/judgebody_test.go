@@ -49,6 +49,17 @@ func TestRegistrationIsJudged(t *testing.T) {
 			assert.NoError(t, h.Err(), "it is said to be no JSON")
 		})
 	}
+	for name, up := range map[string][]string{
+		"a file":         {"PUT", "/me/drive/root:/a.json:/content"},
+		"a value":        {"PUT", "/me/messages/1/attachments/2/$value"},
+		"part of a file": {"PUT", "/me/uploads/1", "Content-Range", "bytes 0-3/10"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := handler(t, mockserver.Reply(up[0]+" "+up[1], mockserver.Response{}))
+			ask(t, h, up[0], "/v1.0"+up[1], `{"a"`, append(up[2:], "Content-Type", "application/json")...)
+			assert.NoError(t, h.Err(), "its bytes are the user's")
+		})
+	}
 	t.Run("other methods", func(t *testing.T) {
 		h := handler(t, mockserver.Reply("POST /things", mockserver.Response{Status: http.StatusAccepted}), mockserver.Contract(things(t)))
 		ask(t, h, "POST", "/v1.0/things", "")

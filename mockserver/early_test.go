@@ -130,6 +130,34 @@ func TestPollersOfOneOperation(t *testing.T) {
 	})
 }
 
+// TestPollersInTurn has pollers of one operation whose requests never overlap. Each waits for what it is told itself, and their
+// goroutines tell who that is.
+func TestPollersInTurn(t *testing.T) {
+	for name, pace := range map[string]time.Duration{"honest": 10 * time.Second, "in a loop": 100 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				reports := rehearse(t, func(t testing.TB) {
+					srv := mockserver.Transport(t, mockserver.Throttled(1, 10*time.Second))
+					var polls sync.WaitGroup
+					for i := range 10 {
+						polls.Go(func() {
+							time.Sleep(time.Duration(i) * time.Millisecond)
+							for {
+								if _, body := exchange(t, srv.Client(), "GET", srv.URL+operationPath, ""); strings.Contains(body, "completed") {
+									return
+								}
+								time.Sleep(pace)
+							}
+						})
+					}
+					polls.Wait()
+				})
+				assert.Equal(t, name == "honest", len(reports) == 0, "%q", reports)
+			})
+		})
+	}
+}
+
 // second is a server of HTTP/2, as far as a handler sees it: it cannot tell the requests of a connection apart.
 type second struct{ http.Handler }
 

@@ -58,11 +58,12 @@ func (h *Handler) knew(a *asked, q *Request) bool {
 	if several {
 		return w.others >= hotLoop*a.crowd.most
 	}
-	return q.arrived.time.Sub(w.sent) > grace || w.others >= hotLoop && h.crowd.most == 1
+	return q.arrived.time.Sub(w.sent) > grace || w.others >= hotLoop && h.crowd.most == 1 && !h.options.direct
 }
 
 // hotLoop is how many early requests of one who asks give away a client that asks in a loop, on connections of their own as it leaves
-// bodies unread: where never two requests were under way at the same time, nobody else is there to have sent them.
+// bodies unread: where never two requests were under way at the same time, nobody else is there to have sent them. Without a network
+// the goroutine tells, and bodies that are unread change nothing.
 const hotLoop = 4
 
 // tell notes that the sender of a request has been told.

@@ -85,7 +85,7 @@ const (
 //
 // A request that comes too early gets 429 with what is left of the time, and the test fails, where the client can have known: the
 // request came on the connection on which the client had been told before; or, through [Transport], in the same goroutine; or else more
-// than two seconds after it had been told first, or as the fourth such request of a client that never has two under way. Of a [Limit] a
+// than two seconds after it had been told first, or, over a network, as the fourth such request of a client that never has two under way. Of a [Limit] a
 // request has been told where one with the same method and URL has; of a place that requests with several methods or paths share, as
 // those of a wildcard do, where one with the same method and path has.
 //

@@ -17,7 +17,8 @@ type wait struct {
 	sent    time.Time
 	arrived uint64   // how many requests had arrived when it was sent
 	told    []string // who has been told, see sender; a few of them
-	others  int      // requests of others that came early
+	soon    int      // requests of others that came early, within the grace
+	late    int      // those that came after it
 	status  int
 	strict  bool // it has to be waited for, else it is only looked at
 }
@@ -54,17 +55,21 @@ func (h *Handler) knew(a *asked, q *Request) bool {
 	case (h.options.direct || !several) && slices.Contains(w.told, h.sender(q)):
 		return true
 	}
-	w.others++
-	if several {
-		return w.others >= hotLoop*a.crowd.most
+	if q.arrived.time.Sub(w.sent) <= grace {
+		w.soon++
+		return w.soon >= hotLoop && !h.options.direct
 	}
-	return q.arrived.time.Sub(w.sent) > grace || w.others >= hotLoop && h.crowd.most == 1 && !h.options.direct
+	w.late++
+	return !several || w.late >= lateFor*a.crowd.most
 }
 
-// hotLoop is how many early requests of one who asks give away a client that asks in a loop, on connections of their own as it leaves
-// bodies unread: where never two requests were under way at the same time, nobody else is there to have sent them. Without a network
-// the goroutine tells, and bodies that are unread change nothing.
-const hotLoop = 4
+// hotLoop is how many early requests within the grace give away a client that asks in a loop, on connections of their own as it leaves
+// bodies unread: so many pollers of one thing do not begin in two seconds. Without a network the goroutine tells, and bodies that are
+// unread change nothing.
+const hotLoop = 128
+
+// lateFor is how many late requests give pollers away that share connections, for each that was under way with the others.
+const lateFor = 4
 
 // tell notes that the sender of a request has been told.
 func (h *Handler) tell(w *wait, q *Request) {

@@ -85,13 +85,13 @@ const (
 //
 // A request that comes too early gets 429 with what is left of the time, and the test fails, where the client can have known: the
 // request came on the connection on which the client had been told before; or, through [Transport], in the same goroutine; or else more
-// than two seconds after it had been told first, or, over a network, as the fourth such request of a client that never has two under way. Of a [Limit] a
-// request has been told where one with the same method and URL has; of a place that requests with several methods or paths share, as
-// those of a wildcard do, where one with the same method and path has.
+// than two seconds after it had been told first, or, over a network, within these as the 128th such request. Of a [Limit] a request has been
+// told where one with the same method and URL has; of a place that requests with several methods or paths share, as those of a wildcard
+// do, where one with the same method and path has.
 //
-// Several pollers of one operation are not blamed for what the others were told. Where they share connections, or each request has one
-// of its own, they are told from a single one by requests for the same that were under way at the same time. From then on neither
-// the connection nor the two seconds count, but how many such requests there are: four for each that were under way together.
+// Several pollers of one operation are not blamed for what the others were told. Where they share connections they are told from a single
+// one by requests for the same that were under way at the same time. From then on the connection does not count, and after the two
+// seconds the number of such requests does: four for each that were under way together.
 type EarlyRetry string
 
 // Which Retry-After counts. One that is neither a number of seconds nor a date (RFC 9110, section 10.2.3) never does.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -409,7 +410,7 @@ func TestOtherRequestsAreNoRetries(t *testing.T) {
 func TestHotLoopIsEarly(t *testing.T) {
 	reports := rehearse(t, func(t testing.TB) {
 		srv := mockserver.Start(t, mockserver.Throttled(1, 10*time.Second), mockserver.AllowUnused())
-		for range 6 {
+		for range 200 {
 			res, err := srv.Client().Get(srv.URL + operationPath)
 			require.NoError(t, err)
 			res.Body.Close()
@@ -417,4 +418,25 @@ func TestHotLoopIsEarly(t *testing.T) {
 	})
 	require.NotEmpty(t, reports)
 	assert.Contains(t, reports[0], "before the Retry-After of its 429 had passed")
+}
+
+// TestPollersThatBeginTogether has many clients ask for one thing on connections of their own, so fast that no two requests are under way
+// at the same time, and then wait as they are told.
+func TestPollersThatBeginTogether(t *testing.T) {
+	var passed atomic.Int64
+	begin := time.Now()
+	clock := func() time.Time { return begin.Add(time.Duration(passed.Load())) }
+	srv := mockserver.Start(t, mockserver.Reply("GET /users/{id}", mockserver.Response{Status: 429, RetryAfter: time.Second}, mockserver.Response{}), mockserver.Clock(clock))
+	pollers := make([]*http.Client, 64)
+	for i := range pollers {
+		pollers[i] = &http.Client{Transport: srv.Client().Transport.(*http.Transport).Clone()}
+		defer pollers[i].CloseIdleConnections()
+	}
+	for _, want := range []int{429, 204} {
+		for _, p := range pollers {
+			res, _ := exchange(t, p, "GET", srv.URL+"/users/1", "")
+			require.Equal(t, want, res.StatusCode)
+		}
+		passed.Add(int64(time.Second))
+	}
 }

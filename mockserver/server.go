@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -36,10 +35,11 @@ type Server struct {
 	// URL is what the client under test has to call, without a slash at its end: "http://127.0.0.1:54321".
 	URL string
 
-	client *http.Client
-	http   *httptest.Server
-	memory *memnet.Listener
-	test   *testReport
+	client      *http.Client
+	http        *httptest.Server
+	memory      *memnet.Listener
+	redirection *redirection // nil: for [Transport]
+	test        *testReport
 }
 
 // Start starts a server on loopback for a test. It fails the test when something is wrong with the scenario. When the test ends,
@@ -101,12 +101,12 @@ func (s *Server) listen() {
 		srv.Listener = s.memory
 		srv.Start()
 		s.URL = "http://" + memoryHost
-		s.client = clientOf(s.URL, s.memory.Addr().String(), s.memory.DialContext)
+		s.redirect(s.memory.Addr(), s.memory.DialContext)
 	} else {
 		srv.Listener = loopback()
 		srv.Start()
 		s.URL = srv.URL
-		s.client = clientOf(s.URL, srv.Listener.Addr().String(), new(net.Dialer).DialContext)
+		s.redirect(srv.Listener.Addr(), new(net.Dialer).DialContext)
 	}
 	s.http = srv
 }
@@ -121,28 +121,18 @@ func loopback() net.Listener {
 	return l
 }
 
-// Client is a client whose requests reach the server, and nothing else: a request to another host, such as Graph's own, is an error
-// that says so before a name is looked up or a connection made. Its Transport is an *[http.Transport], which may be
-// cloned, but for a server that [Transport] made, which is the transport itself.
+// Client is a client whose requests reach the server, and nothing else. Production code may go on calling https://graph.microsoft.com:
+// connections for the hosts of Microsoft Graph and of Microsoft Entra ID, of all clouds, come to the server over TLS, HTTP/2 or
+// HTTP/1.1, and those for the instance metadata service, 169.254.169.254, without; so do those for srv.URL. A request to another host is
+// an error that names it, before a name is looked up or a connection made.
 //
-// Clients that cannot be told another address than Graph's are for [Transport]; a server that takes their TLS connections comes with a
-// later version.
+// Its Transport is an *[http.Transport], which may be cloned, but for a server that [Transport] made, which is the transport itself.
 func (s *Server) Client() *http.Client { return s.client }
 
-// clientOf is a client that connects to the server at url alone, which listens at address.
-func clientOf(url, address string, dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
-	_, own, _ := net.SplitHostPort(address)
-	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
-		host, port, err := net.SplitHostPort(to)
-		if err == nil && port == own && isLoopback(host) {
-			return dial(ctx, network, address)
-		}
-		if port == "80" || port == "443" {
-			to = host
-		}
-		return nil, fmt.Errorf("mockserver: the client calls %s, and this server is %s: give the client under test srv.URL, "+
-			"or use mockserver.Transport, which answers to any host", to, url)
-	}}}
+// redirect has the client's connections come to the server at an address.
+func (s *Server) redirect(address net.Addr, dial dialer) {
+	s.redirection = &redirection{handler: s.Handler, url: s.URL, address: address.String(), dial: dial, memory: s.memory != nil}
+	s.client = s.redirection.client()
 }
 
 // Handle mounts a handler of the test's own, see [Handler.Handle]. It fails the test where the pattern is wrong.
@@ -161,6 +151,9 @@ func (s *Server) close() {
 	s.Handler.Close()
 	if s.client != nil {
 		s.client.CloseIdleConnections()
+	}
+	if s.redirection != nil {
+		s.redirection.close()
 	}
 	if s.http != nil {
 		s.http.CloseClientConnections()

@@ -76,7 +76,7 @@ func (s *Shared) For(t testing.TB, opts ...Option) *Server {
 		v.requests.Wait() // whose functions and handlers may use the test
 	})
 	srv.URL = s.URL + prefix
-	srv.client = clientOf(srv.URL, s.http.Listener.Addr().String(), new(net.Dialer).DialContext)
+	srv.redirect(s.http.Listener.Addr(), new(net.Dialer).DialContext)
 	return srv
 }
 

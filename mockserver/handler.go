@@ -34,6 +34,9 @@ type Handler struct {
 	crowd     crowd
 	decided   atomic.Uint64 // requests that have been decided so far; only added to under mu
 
+	partsMu sync.Mutex
+	parts   map[*partOf]part
+
 	reports    sync.Mutex
 	violations []*Violation
 	seen       map[string]bool
@@ -92,6 +95,9 @@ func (h *Handler) Reset() {
 func (h *Handler) reset() {
 	h.places, h.windows, h.locations = map[placeKey]*place{}, nil, nil
 	h.issued, h.order = nil, nil
+	h.partsMu.Lock()
+	h.parts = nil
+	h.partsMu.Unlock()
 	h.tallies = map[*stub]*tally{}
 	h.states = nil
 	h.crowd.most = h.crowd.inFlight

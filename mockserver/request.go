@@ -27,6 +27,7 @@ type Request struct {
 	Header http.Header
 	Body   []byte // unpacked where its bytes are gzip, whatever the header says; nil without one
 
+	handler       *Handler          // that answers it
 	ownsURL       bool              // the URL is no one else's
 	names, values []string          // of the parameters of the path that matched
 	states        map[string]string // of the machines that the path can name

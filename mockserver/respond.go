@@ -12,6 +12,7 @@ import (
 
 // respond makes the answer to a request: everything but sending it. Where a function of the scenario aborts there is none to be sent.
 func (h *Handler) respond(q *Request) (a *answer, d *decision, e ending) {
+	q.handler = h
 	if h.options.strict && q.label != "" && !h.takesStream(q) {
 		h.violate(q, ErrLabel, "%s: %s", q.line(), q.label)
 	}

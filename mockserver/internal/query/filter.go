@@ -7,8 +7,9 @@ import (
 
 // Filter is a parsed $filter. It does not change, so that it may be used concurrently.
 type Filter struct {
-	root  node
-	paths []Path
+	root     node
+	paths    []Path
+	advanced bool
 }
 
 // Path is a path to a member of an entity, such as error/code.
@@ -36,7 +37,7 @@ func ParseFilter(s string) (*Filter, error) {
 	if !root.isCondition() {
 		return nil, p.lexer.errorf(0, "it is no condition")
 	}
-	return &Filter{root, p.paths}, nil
+	return &Filter{root, p.paths, p.advanced}, nil
 }
 
 // Paths are the members that the filter looks at, in its order. Those of the elements of a collection have its path in front.
@@ -59,6 +60,8 @@ type parser struct {
 	depth  int
 	ranges []lambdaRange // of the lambdas around
 	paths  []Path
+
+	advanced bool
 }
 
 // lambdaRange is a range variable and the path of the collection whose elements it stands for.
@@ -156,6 +159,7 @@ func (p *parser) not() (node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
+	p.advanced = true
 	begin := p.at.offset
 	operand, err := p.not()
 	if err != nil {
@@ -187,6 +191,7 @@ func (p *parser) comparison() (node, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.advanced = p.advanced || operator == "ne"
 		return &comparison{p.lexer.option, at, operator, left, right}, nil
 	case operator == "in":
 		if err := p.advance(); err != nil {
@@ -310,6 +315,7 @@ func (p *parser) path(first token) (node, error) {
 		}
 		switch called := p.isMark("("); {
 		case t.text == "$count":
+			p.advanced = true
 			p.paths = append(p.paths, full())
 			return &size{p.lexer.option, t.offset, n}, nil
 		case called && (strings.EqualFold(t.text, "any") || strings.EqualFold(t.text, "all")):
@@ -371,6 +377,7 @@ func (p *parser) call(name token) (node, error) {
 	if f == nil {
 		return nil, p.lexer.errorf(name.offset, "the function "+quote(name.text)+" is not known")
 	}
+	p.advanced = p.advanced || f.advanced
 	n := &call{option: p.lexer.option, offset: name.offset, name: name.text, function: f}
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -392,3 +399,7 @@ func (p *parser) call(name token) (node, error) {
 	}
 	return n, p.advance()
 }
+
+// IsAdvanced says whether a directory object's filter needs Graph's advanced query capabilities: it has ne, not, endswith, contains or a
+// count of a collection.
+func (f *Filter) IsAdvanced() bool { return f.advanced }

@@ -13,14 +13,15 @@ import (
 type function struct {
 	least, most int // arguments
 	condition   bool
+	advanced    bool // see Filter.IsAdvanced
 	call        func(arguments []any) (v any, ok bool)
 }
 
 // functions are by their names in lower case.
 var functions = map[string]*function{
 	"startswith": test(strings.HasPrefix),
-	"endswith":   test(strings.HasSuffix),
-	"contains":   test(strings.Contains),
+	"endswith":   advanced(test(strings.HasSuffix)),
+	"contains":   advanced(test(strings.Contains)),
 	"tolower":    change(strings.ToLower),
 	"toupper":    change(strings.ToUpper),
 	"trim":       change(strings.TrimSpace),
@@ -44,6 +45,11 @@ func test(holds func(s, part string) bool) *function {
 		s, part, ok := twoTexts(arguments)
 		return holds(strings.ToLower(s), strings.ToLower(part)), ok
 	}}
+}
+
+func advanced(f *function) *function {
+	f.advanced = true
+	return f
 }
 
 func change(f func(string) string) *function {

@@ -82,7 +82,8 @@ type decision struct {
 	candidate
 	place     *place
 	reply     *reply
-	condition int // 304 or 412, instead of the reply
+	condition int     // 304 or 412, instead of the reply
+	denied    *denied // the request has no right to it
 	early     time.Duration
 	known     int             // the status of the answer whose Retry-After it came before, where the client knew of it; or 0
 	counted   bool            // it has been counted as early
@@ -119,6 +120,10 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 		q.names, q.values = c.stub.names, c.values
 		if !h.holds(p, &c.stub.When, q) {
 			continue
+		}
+		if d.denied = h.deny(p.scenario.Auth, q, now); d.denied != nil {
+			h.count(c.stub, q, nil, now)
+			return d, p
 		}
 		if c.stub.Limit != nil && h.limited(d, q, now) {
 			h.count(c.stub, q, nil, now)

@@ -91,8 +91,14 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	switch {
 	case d.stub == nil && q.Method == http.MethodOptions && len(p.allowed(q.URL.EscapedPath())) > 0:
 		a = h.allow(q, p)
+	case d.stub == nil && isCredentials(q):
+		if a = h.credentials(q, p.scenario.Auth); a == nil {
+			a = h.unexpected(q, d, p)
+		}
 	case d.stub == nil || d.exhausted != nil:
 		a = h.unexpected(q, d, p)
+	case d.denied != nil:
+		a = h.refuseAccess(q, d.denied)
 	case d.limited:
 		a = h.failure(q, http.StatusTooManyRequests, "TooManyRequests", messages["TooManyRequests"])
 		a.header["Retry-After"] = seconds(d.window.late)

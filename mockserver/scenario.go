@@ -15,6 +15,7 @@ type Scenario struct {
 	State  map[string]Machine // by name, for [Guard] and [Response.Change]
 	Routes []Route
 	Expect Expect
+	Auth   *Auth // nil: requests need no token
 
 	places  map[string]string // of a scenario that was read: "file:line:column" by path, see errorAt; "" is the file
 	written map[string]string // of a scenario that was read: what the file calls a path, where that is something else

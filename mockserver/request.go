@@ -3,6 +3,7 @@ package mockserver
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type Request struct {
 	Body   []byte // unpacked where its bytes are gzip, whatever the header says; nil without one
 
 	handler       *Handler          // that answers it
+	context       context.Context   // of the client
 	ownsURL       bool              // the URL is no one else's
 	names, values []string          // of the parameters of the path that matched
 	states        map[string]string // of the machines that the path can name
@@ -121,7 +123,7 @@ func newRequest(r *http.Request, header http.Header, at arrival) *Request {
 		}
 		u = &c
 	}
-	q := &Request{Method: r.Method, URL: u, ownsURL: u != r.URL, Header: header, version: versionOf(u.Path), arrived: at}
+	q := &Request{Method: r.Method, URL: u, context: r.Context(), ownsURL: u != r.URL, Header: header, version: versionOf(u.Path), arrived: at}
 	q.prefix, _ = r.Context().Value(prefixKey{}).(string)
 	if q.Method == "" {
 		q.Method = http.MethodGet

@@ -91,6 +91,8 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	switch {
 	case d.stub == nil && q.Method == http.MethodOptions && len(p.allowed(q.URL.EscapedPath())) > 0:
 		a = h.allow(q, p)
+	case d.stub == nil && isBatch(q):
+		a = h.batch(q)
 	case d.stub == nil && isCredentials(q):
 		if a = h.credentials(q, p.scenario.Auth); a == nil {
 			a = h.unexpected(q, d, p)

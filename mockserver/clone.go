@@ -16,8 +16,14 @@ func (s Scenario) clone() Scenario {
 	s.Routes = cloneSlice(s.Routes, Route.clone)
 	s.Expect.Routes = maps.Clone(s.Expect.Routes)
 	s.Expect.Order = slices.Clone(s.Expect.Order)
+	s.Auth = clonePointer(s.Auth, Auth.clone)
 	s.places, s.written = maps.Clone(s.places), maps.Clone(s.written)
 	return s
+}
+
+func (a Auth) clone() Auth {
+	a.Require, a.Grant = slices.Clone(a.Require), slices.Clone(a.Grant)
+	return a
 }
 
 func (m Machine) clone() Machine {

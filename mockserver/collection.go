@@ -2,8 +2,6 @@ package mockserver
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,12 +118,16 @@ func (l *list) answer(q *Request, name string) Response {
 	return l.listing.list(q, &l.pages, func() []map[string]any { return l.entities })
 }
 
-// pages are the pages that links lead to, by token.
+// pages are the pages that links lead to, and those that have been throttled.
 type pages struct {
-	mu      sync.Mutex
-	byToken map[string]*page
-	count   int
-	refused map[string]bool // pages that have been throttled
+	tokens[*page]
+	refused sync.Map // keys of pages
+}
+
+// refuse says whether a page has to be throttled, which it is once.
+func (p *pages) refuse(key string) bool {
+	_, before := p.refused.LoadOrStore(key, true)
+	return !before
 }
 
 // page is one page of the result of a query.
@@ -136,40 +138,7 @@ type page struct {
 	size      int
 	total     int // of all pages; below 0: it was not asked for
 	query     url.Values
-}
-
-// give remembers a page and returns its token, which depends on the query and on what was asked before.
-func (p *pages) give(next *page) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.count++
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s", p.count, next.number, next.query.Encode()))
-	token := base64.RawURLEncoding.EncodeToString(sum[:15])
-	if p.byToken == nil {
-		p.byToken = map[string]*page{}
-	}
-	p.byToken[token] = next
-	return token
-}
-
-func (p *pages) at(token string) *page {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.byToken[token]
-}
-
-// refuse says whether a page has to be throttled, which it is once.
-func (p *pages) refuse(key string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.refused[key] {
-		return false
-	}
-	if p.refused == nil {
-		p.refused = map[string]bool{}
-	}
-	p.refused[key] = true
-	return true
+	version   uint64 // of the set, for a delta query
 }
 
 // list answers a request for a page.
@@ -177,9 +146,12 @@ func (l *listing) list(q *Request, pages *pages, all func() []map[string]any) Re
 	token, paged := option(q, "$skiptoken")
 	var current *page
 	if paged {
-		if current = pages.at(token); current == nil {
-			q.handler.violate(q, ErrPaging, "%s: no page has a link with this $skiptoken: a client follows @odata.nextLink as it is", q.line())
-			return refusal(http.StatusBadRequest, "BadRequest", "The skip token is not valid.")
+		var ok, expired bool
+		switch current, ok, expired = pages.at(token); {
+		case expired:
+			return resync(q)
+		case !ok:
+			return inventedLink(q)
 		}
 	} else {
 		var bad *Response
@@ -228,27 +200,41 @@ func (l *listing) first(q *Request, entities []map[string]any) (*page, *Response
 
 // page renders a page, with the link to the next one.
 func (l *listing) page(q *Request, pages *pages, p *page) Response {
-	n := min(p.size, len(p.rest))
-	value := make([]map[string]any, n)
-	for i, e := range p.rest[:n] {
-		value[i] = p.selection.Of(e)
-	}
-	body := map[string]any{"@odata.context": q.Base() + contextOf(q, p.selection), "value": value}
+	body, _ := l.render(q, pages, p)
 	if p.total >= 0 {
 		body["@odata.count"] = p.total
-	}
-	if n < len(p.rest) {
-		next := *p
-		next.number, next.rest, next.total = p.number+1, p.rest[n:], -1
-		link := maps.Clone(p.query)
-		link.Set("$skiptoken", pages.give(&next))
-		body["@odata.nextLink"] = q.URL.EscapedPath() + "?" + strings.ReplaceAll(link.Encode(), "%24", "$")
 	}
 	return Response{JSON: body}
 }
 
+// render makes the body of a page, and says whether it is the last.
+func (l *listing) render(q *Request, pages *pages, p *page) (body map[string]any, last bool) {
+	n := min(p.size, len(p.rest))
+	value := make([]map[string]any, n)
+	for i, e := range p.rest[:n] {
+		if value[i] = e; e["@removed"] == nil {
+			value[i] = p.selection.Of(e)
+		}
+	}
+	body = map[string]any{"@odata.context": q.Base() + contextOf(q, p.selection, ""), "value": value}
+	if n == len(p.rest) {
+		return body, true
+	}
+	next := *p
+	next.number, next.rest, next.total = p.number+1, p.rest[n:], -1
+	body["@odata.nextLink"] = linkTo(q, p.query, "$skiptoken", pages.give(q, &next))
+	return body, false
+}
+
+// linkTo is a link to the same list, as a path that becomes absolute when it is sent.
+func linkTo(q *Request, options url.Values, name, token string) string {
+	link := maps.Clone(options)
+	link.Set(name, token)
+	return q.URL.EscapedPath() + "?" + strings.ReplaceAll(link.Encode(), "%24", "$")
+}
+
 // contextOf is the fragment of a collection's context URL (OData Protocol 4.01, section 10).
-func contextOf(q *Request, s query.Selection) string {
+func contextOf(q *Request, s query.Selection, suffix string) string {
 	path := strings.Trim(q.URL.EscapedPath(), "/")
 	if v := versionOf(path); v != "" {
 		path = strings.TrimPrefix(path[len(v):], "/")
@@ -260,7 +246,7 @@ func contextOf(q *Request, s query.Selection) string {
 	if names != nil {
 		path += "(" + strings.Join(names, ",") + ")"
 	}
-	return "/$metadata#" + path
+	return "/$metadata#" + path + suffix
 }
 
 // count answers a request for the number of items (OData URL Conventions 4.01, section 4.8).

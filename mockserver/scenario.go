@@ -57,6 +57,8 @@ type Route struct {
 	Optional     bool   // it may stay unused
 	AllowInvalid string // why its replies may break the contract; "": they may not
 	Source       string // where it is written, "file:line", for messages; "": where the server was started
+
+	part *partOf // whose route it is; nil: none's
 }
 
 // Exhausted says what happens to requests after the last reply of a route.

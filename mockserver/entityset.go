@@ -1,0 +1,404 @@
+package mockserver
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/graphcontract/graphcontract/internal/text"
+	"github.com/graphcontract/graphcontract/mockserver/internal/entities"
+)
+
+// setKey is the parameter that the key of an entity is in the paths of a set.
+const setKey = "entity-id"
+
+// EntitySet is a scenario of entities that are listed, read, created, changed and deleted, and whose changes a delta query tells. path is that of the
+// list, such as "/users"; where it has parameters, each of their values has a set of its own. items are those that there are to begin
+// with, as in [Collection].
+//
+//	srv := mockserver.Start(t, mockserver.EntitySet("/external/connections", nil))
+//
+// POST creates an entity: it has the id of the body, where the page of its type does not call it read-only, or else a new one, and what the service
+// sets by itself. One whose id there is gets 409. PATCH replaces the members that its body has, DELETE removes; If-Match is held against the entity's ETag, and
+// a request for an entity that there is not gets 404. What a body may have is what the page of the type says, as for all requests.
+//
+// GET path/delta tells all there is and ends with a link that tells, later, what has changed since. [Handler.ExpireTokens] has such links answered with
+// 410. All routes may stay unused.
+func EntitySet(path string, items any, opts ...ListOption) Scenario {
+	initial, err := objects(items)
+	if err != nil {
+		panic("mockserver: the items of the entity set " + path + ": " + err.Error())
+	}
+	l := &listing{pageSize: 100}
+	for _, o := range opts {
+		o(l)
+	}
+	of := &partOf{make: func(h *Handler) part { return &entitySet{listing: l, handler: h, initial: initial} }}
+	at := caller()
+	path = strings.TrimRight(path, "/")
+	route := func(name, method, path string) Route {
+		return Route{
+			Route: method + " " + path, Per: []string{}, Replies: []Response{of.reply(name)},
+			Optional: true, Source: at, part: of,
+		}
+	}
+	one := path + "/{" + setKey + "}"
+	return Scenario{Name: path, Routes: []Route{
+		route("list", "GET", path), route("count", "GET", path+"/$count"), route("create", "POST", path),
+		route("get", "GET", one), route("update", "PATCH", one), route("delete", "DELETE", one),
+		route("delta", "GET", path+"/delta"),
+	}}
+}
+
+// entitySet is the part that answers for an entity set: a set of entities for each combination of the path's other parameters.
+type entitySet struct {
+	*listing
+	handler *Handler
+	initial []map[string]any
+
+	mu   sync.Mutex
+	sets map[string]*storedSet
+}
+
+// storedSet is one set with the pages of its lists.
+type storedSet struct {
+	entities.Set
+	pages  pages
+	deltas tokens[*delta]
+}
+
+func (s *entitySet) answer(q *Request, name string) Response {
+	set := s.set(q)
+	switch name {
+	case "list":
+		return s.listing.list(q, &set.pages, set.members)
+	case "count":
+		return s.listing.count(q, set.members())
+	case "create":
+		return s.create(q, set)
+	case "get":
+		return s.get(q, set)
+	case "update":
+		return s.update(q, set)
+	case "delete":
+		return s.delete(q, set)
+	default:
+		return s.delta(q, set)
+	}
+}
+
+// set is the one that the request's path names.
+func (s *entitySet) set(q *Request) *storedSet {
+	var values []string
+	for i, name := range q.names {
+		if name != setKey {
+			values = append(values, q.values[i])
+		}
+	}
+	key := joinKey(values)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.sets[key]
+	if set == nil {
+		set = &storedSet{}
+		for i, item := range s.initial {
+			id, ok := item["id"].(string)
+			if !ok {
+				id = strconv.Itoa(i + 1)
+				item = maps.Clone(item)
+				item["id"] = id
+			}
+			_, _ = set.Insert(id, item) // of two with one id the first counts
+		}
+		if s.sets == nil {
+			s.sets = map[string]*storedSet{}
+		}
+		s.sets[key] = set
+	}
+	return set
+}
+
+// members are the entities, with their ETags.
+func (s *storedSet) members() []map[string]any {
+	all, _ := s.All()
+	out := make([]map[string]any, len(all))
+	for i, e := range all {
+		out[i] = tagged(e)
+	}
+	return out
+}
+
+// tagged is an entity with its ETag.
+func tagged(e entities.Entity) map[string]any {
+	out := maps.Clone(e.Members)
+	out["@odata.etag"] = etagOf(e)
+	return out
+}
+
+func etagOf(e entities.Entity) string { return `W/"` + strconv.FormatUint(e.Version, 10) + `"` }
+
+func (s *entitySet) get(q *Request, set *storedSet) Response {
+	e, ok := set.Get(q.Param(setKey))
+	if !ok {
+		return notFound(q)
+	}
+	asked, bad := readQuery(q)
+	if bad != nil {
+		return *bad
+	}
+	body := maps.Clone(asked.selection.Of(tagged(e)))
+	body["@odata.context"] = q.Base() + contextOf(q, asked.selection, "/$entity")
+	return Response{JSON: body, Header: http.Header{"Etag": {etagOf(e)}}}
+}
+
+func notFound(q *Request) Response {
+	return refusal(http.StatusNotFound, "Request_ResourceNotFound", fmt.Sprintf("Resource '%s' does not exist.", q.Param(setKey)))
+}
+
+func (s *entitySet) create(q *Request, set *storedSet) Response {
+	members, bad := bodyOf(q)
+	if bad != nil {
+		return *bad
+	}
+	typ := s.typeOf(q)
+	id, given := members["id"].(string)
+	if !given || id == "" || typ.readOnly["id"] {
+		id = q.handler.uuid(q)
+	}
+	members["id"] = id
+	typ.stamp(members, q.handler.now(), "createdDateTime", "lastModifiedDateTime")
+	e, err := set.Insert(id, members)
+	if err != nil {
+		return refusal(http.StatusConflict, "nameAlreadyExists", fmt.Sprintf("There is a resource with the id '%s' already.", id))
+	}
+	body := tagged(e)
+	body["@odata.context"] = q.Base() + contextOf(q, nil, "/$entity")
+	return Response{
+		Status: http.StatusCreated, JSON: body,
+		Header: http.Header{"Location": {strings.TrimRight(q.URL.EscapedPath(), "/") + "/" + url.PathEscape(id)}},
+	}
+}
+
+func (s *entitySet) update(q *Request, set *storedSet) Response {
+	changes, bad := bodyOf(q)
+	if bad != nil {
+		return *bad
+	}
+	id := q.Param(setKey)
+	if other, ok := changes["id"]; ok && other != id {
+		return *refused("Request_BadRequest", "The key of a resource cannot be changed.")
+	}
+	typ := s.typeOf(q)
+	e, failure := s.change(q, set, func(members map[string]any) error {
+		for name, v := range changes {
+			if !strings.HasPrefix(name, "@") {
+				members[name] = v
+			}
+		}
+		typ.stamp(members, q.handler.now(), "lastModifiedDateTime")
+		return nil
+	})
+	if failure != nil {
+		return *failure
+	}
+	if !s.returnsEntity(q) {
+		return Response{Status: http.StatusNoContent}
+	}
+	body := tagged(e)
+	body["@odata.context"] = q.Base() + contextOf(q, nil, "/$entity")
+	return Response{JSON: body}
+}
+
+// returnsEntity says whether the answer to a PATCH has the entity: the client says so (RFC 7240, section 4.2), or else the page of the operation.
+func (s *entitySet) returnsEntity(q *Request) bool {
+	prefer := text.Lower(strings.Join(q.Header.Values("Prefer"), ","))
+	switch {
+	case strings.Contains(prefer, "return=minimal"):
+		return false
+	case strings.Contains(prefer, "return=representation"):
+		return true
+	}
+	op, ok := s.handler.options.contract.Operation(q.Method, q.URL.String())
+	return ok && op.Response != "" && !slices.Contains(op.Statuses, http.StatusNoContent)
+}
+
+func (s *entitySet) delete(q *Request, set *storedSet) Response {
+	for {
+		version, failure := s.precondition(q, set)
+		if failure != nil {
+			return *failure
+		}
+		switch err := set.Delete(q.Param(setKey), version); {
+		case err == nil:
+			return Response{Status: http.StatusNoContent}
+		case errors.Is(err, entities.ErrNotFound):
+			return notFound(q)
+		}
+	}
+}
+
+// change changes an entity, if it is the one that the client has seen.
+func (s *entitySet) change(q *Request, set *storedSet, change func(members map[string]any) error) (entities.Entity, *Response) {
+	for {
+		version, failure := s.precondition(q, set)
+		if failure != nil {
+			return entities.Entity{}, failure
+		}
+		e, err := set.Update(q.Param(setKey), version, change)
+		switch {
+		case err == nil:
+			return e, nil
+		case errors.Is(err, entities.ErrNotFound):
+			r := notFound(q)
+			return e, &r
+		}
+	}
+}
+
+// precondition holds If-Match against the entity that there is, and returns the version that must not have changed meanwhile, 0 for any.
+func (s *entitySet) precondition(q *Request, set *storedSet) (version uint64, failure *Response) {
+	e, ok := set.Get(q.Param(setKey))
+	if !ok {
+		r := notFound(q)
+		return 0, &r
+	}
+	match := q.Header.Values("If-Match")
+	if len(match) == 0 {
+		return 0, nil
+	}
+	if !etagIn(match, etagOf(e)) {
+		r := refusal(http.StatusPreconditionFailed, "preconditionFailed", messages["preconditionFailed"])
+		return 0, &r
+	}
+	return e.Version, nil
+}
+
+// bodyOf is the object that a request sends.
+func bodyOf(q *Request) (map[string]any, *Response) {
+	v, err := q.value()
+	if err != nil {
+		return nil, refused("BadRequest", "The body cannot be read: "+notJSON(q, err)+".")
+	}
+	members, ok := v.(map[string]any)
+	if !ok {
+		return nil, refused("BadRequest", "The body is no object.")
+	}
+	members = maps.Clone(members)
+	maps.DeleteFunc(members, func(name string, _ any) bool { return strings.HasPrefix(name, "@") && name != "@odata.type" })
+	return members, nil
+}
+
+// setType is what the page of a set's type says of members that the service sets.
+type setType struct {
+	readOnly map[string]bool
+	times    map[string]bool // that are read-only, too
+}
+
+// typeOf looks the type of the request's entities up, which is unknown where no page documents the operation.
+func (s *entitySet) typeOf(q *Request) setType {
+	typ := setType{readOnly: map[string]bool{}, times: map[string]bool{}}
+	op, ok := s.handler.options.contract.Operation(q.Method, q.URL.String())
+	if !ok {
+		return typ
+	}
+	r, err := s.handler.options.contract.Catalog().Resource(cmp.Or(op.Request, op.Response))
+	if err != nil {
+		return typ
+	}
+	for i := range r.Properties {
+		p := &r.Properties[i]
+		typ.readOnly[p.Name] = p.ReadOnly
+		typ.times[p.Name] = p.ReadOnly && p.Type == "Edm.DateTimeOffset" && !p.Collection
+	}
+	return typ
+}
+
+// stamp sets the times that the type has.
+func (t setType) stamp(members map[string]any, now time.Time, names ...string) {
+	for _, name := range names {
+		if t.times[name] {
+			members[name] = now.UTC().Format("2006-01-02T15:04:05Z")
+		}
+	}
+}
+
+// Put creates or replaces an entity of an [EntitySet], as if somebody else had. path is the entity's: "/users/adele".
+func (h *Handler) Put(path string, entity any) error {
+	set, id, err := h.entity(path)
+	if err != nil {
+		return err
+	}
+	list, err := objects([]any{entity})
+	if err != nil {
+		return fmt.Errorf("mockserver: %s: %w", path, err)
+	}
+	members := list[0]
+	members["id"] = id
+	if _, err := set.Insert(id, members); errors.Is(err, entities.ErrExists) {
+		_, err = set.Update(id, 0, func(old map[string]any) error {
+			clear(old)
+			maps.Copy(old, members)
+			return nil
+		})
+		return err
+	}
+	return nil
+}
+
+// Remove deletes an entity of an [EntitySet], as if somebody else had.
+func (h *Handler) Remove(path string) error {
+	set, id, err := h.entity(path)
+	if err != nil {
+		return err
+	}
+	if err := set.Delete(id, 0); err != nil {
+		return fmt.Errorf("mockserver: %s: %w", path, err)
+	}
+	return nil
+}
+
+// ExpireTokens has the links that delta queries have given so far answered with 410, so that clients have to start anew.
+func (h *Handler) ExpireTokens() {
+	h.partsMu.Lock()
+	defer h.partsMu.Unlock()
+	for _, p := range h.parts {
+		if s, ok := p.(*entitySet); ok {
+			s.expire()
+		}
+	}
+}
+
+// entity is the set that has, or could have, the entity of a path, and its id.
+func (h *Handler) entity(path string) (set *storedSet, id string, err error) {
+	h.mu.Lock()
+	p := h.program
+	h.mu.Unlock()
+	var found *stub
+	q := &Request{}
+	p.index.Each(http.MethodGet, path, func(n *group, values []string) bool {
+		for i := range n.entries {
+			e := &n.entries[i]
+			if e.part == nil || !slices.Contains(e.names, setKey) {
+				continue
+			}
+			found, q.names = e.stub, e.names
+			for _, k := range e.order {
+				q.values = append(q.values, values[k])
+			}
+			return false
+		}
+		return true
+	})
+	if found == nil {
+		return nil, "", fmt.Errorf("mockserver: %s is no entity of an entity set", path)
+	}
+	return h.part(found.part).(*entitySet).set(q), q.Param(setKey), nil
+}

@@ -139,8 +139,8 @@ func (h *Handler) grant(q *Request, a *Auth, tenant string) *answer {
 	case form.Get("client_secret") == "" && form.Get("client_assertion") == "":
 		return refuse("invalid_client", "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 	}
-	resource, isDefault := strings.CutSuffix(form.Get("scope"), "/.default")
-	if !isDefault {
+	resource := defaultResource(form.Get("scope"))
+	if resource == "" {
 		return refuse("invalid_scope", "AADSTS1002012: The provided value for scope "+form.Get("scope")+" is not valid. Client credential flows must have a scope value with /.default.")
 	}
 	lifetime := a.lifetime()
@@ -148,6 +148,16 @@ func (h *Handler) grant(q *Request, a *Auth, tenant string) *answer {
 		"token_type": "Bearer", "expires_in": seconds64(lifetime), "ext_expires_in": seconds64(lifetime),
 		"access_token": h.newToken(q, a, tenant, form.Get("client_id"), resource),
 	})
+}
+
+// defaultResource is the resource of which a list of scopes asks for all that has been granted; "" where it asks for none.
+func defaultResource(scopes string) string {
+	for _, s := range strings.Fields(scopes) { // some clients also ask for what has no meaning here, such as openid
+		if resource, ok := strings.CutSuffix(s, "/.default"); ok {
+			return resource
+		}
+	}
+	return ""
 }
 
 // managedIdentity gives a token as the instance metadata service does.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,12 +44,15 @@ func isBatch(q *Request) bool {
 }
 
 // batch answers a batch: each of its requests is answered, and written down, as if it had come alone, one after the other in their
-// order. A client that sends a batch as Graph refuses it gets 400.
+// order. They all came when the batch did, so that none of them knows of the Retry-After of another. A client that sends a batch as Graph
+// refuses it gets 400.
 func (h *Handler) batch(q *Request) *answer {
 	requests, err := readBatch(q)
 	if err != nil {
 		return h.failure(q, http.StatusBadRequest, "BadRequest", "Invalid batch: "+err.Error()+".")
 	}
+	h.sender(q)
+	h.leave(q) // its requests are in flight for it
 	failed := map[string]bool{}
 	responses := make([]batchResponse, len(requests))
 	for i := range requests {
@@ -78,7 +82,7 @@ func readBatch(q *Request) ([]batchRequest, error) {
 		return nil, q.bodyErr
 	}
 	if err := json.Unmarshal(q.Body, &doc); err != nil {
-		return nil, fmt.Errorf("the body is no batch: %w", err)
+		return nil, fmt.Errorf("the body is no batch: %w", named(err))
 	}
 	if n := len(doc.Requests); n == 0 || n > maxBatch {
 		return nil, fmt.Errorf("it has %s, want 1 to %d", text.Count(n, "request"), maxBatch)
@@ -106,6 +110,18 @@ func readBatch(q *Request) ([]batchRequest, error) {
 	return doc.Requests, nil
 }
 
+// named is an error of encoding/json that names members, and not our types.
+func named(err error) error {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &wrong):
+		return err
+	case wrong.Field == "":
+		return fmt.Errorf("it is a JSON %s, want an object with requests", wrong.Value)
+	}
+	return fmt.Errorf("%s is a JSON %s", wrong.Field, wrong.Value)
+}
+
 func hasContentType(headers map[string]string) bool {
 	for name := range headers {
 		if strings.EqualFold(name, "Content-Type") {
@@ -121,7 +137,7 @@ func (h *Handler) batched(outer *Request, b *batchRequest) batchResponse {
 	if err != nil {
 		return h.batchFailure(outer, b.ID, http.StatusBadRequest, "BadRequest", err.Error())
 	}
-	res, err := h.RoundTrip(r)
+	res, err := h.roundTrip(r, outer.arrived)
 	if err == nil {
 		defer res.Body.Close()
 		var body []byte
@@ -134,29 +150,20 @@ func (h *Handler) batched(outer *Request, b *batchRequest) batchResponse {
 
 // request is the request as it would be if it came alone: to the host that was called, with the batch's credentials.
 func (b *batchRequest) request(outer *Request) (*http.Request, error) {
-	target, err := url.Parse(b.URL)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the url %q cannot be read", b.URL)
-	case target.IsAbs() && !graphhost.Is(target.Hostname()) && target.Host != outer.URL.Host:
-		return nil, fmt.Errorf("the url %q leads elsewhere", b.URL)
-	case target.IsAbs():
-		target.Scheme, target.Host = outer.URL.Scheme, outer.URL.Host
-	default:
-		if target, err = url.Parse(outer.Base() + "/" + strings.TrimPrefix(b.URL, "/")); err != nil {
-			return nil, err
-		}
-	}
-	if text.Lower(route.Normalize(target.EscapedPath())) == "/$batch" {
-		return nil, fmt.Errorf("a batch has no batches")
+	target, err := b.target(outer)
+	if err != nil {
+		return nil, err
 	}
 	body, err := b.payload()
 	if err != nil {
 		return nil, err
 	}
-	r, err := http.NewRequestWithContext(outer.context, strings.ToUpper(b.Method), target.String(), body)
+	r, err := http.NewRequestWithContext(outer.context, strings.ToUpper(b.Method), target, body)
 	if err != nil {
 		return nil, err
+	}
+	if text.Lower(route.Normalize(r.URL.EscapedPath())) == "/$batch" {
+		return nil, errors.New("a batch has no batches")
 	}
 	for _, name := range []string{"Authorization", "Client-Request-Id", "User-Agent"} {
 		if v := outer.Header[name]; v != nil {
@@ -169,6 +176,23 @@ func (b *batchRequest) request(outer *Request) (*http.Request, error) {
 	return r, nil
 }
 
+// target is the URL that the request leads to. One that is absolute leads to Graph, or to the host that was called.
+func (b *batchRequest) target(outer *Request) (string, error) {
+	host := outer.URL.Scheme + "://" + outer.URL.Host
+	u, err := url.Parse(b.URL)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("the url %q cannot be read", b.URL)
+	case !u.IsAbs():
+		return strings.TrimRight(host+"/"+outer.version, "/") + "/" + strings.TrimPrefix(b.URL, "/"), nil
+	case graphhost.Is(u.Hostname()):
+		return host + u.RequestURI(), nil
+	case u.Host == outer.URL.Host:
+		return host + strings.TrimPrefix(u.RequestURI(), outer.prefix), nil
+	}
+	return "", fmt.Errorf("the url %q leads elsewhere", b.URL)
+}
+
 // payload is the body: JSON as it is, and what is in a string, base64, for all other types.
 func (b *batchRequest) payload() (io.Reader, error) {
 	if len(b.Body) == 0 || bytes.Equal(b.Body, []byte("null")) {
@@ -178,7 +202,7 @@ func (b *batchRequest) payload() (io.Reader, error) {
 	if json.Unmarshal(b.Body, &packed) == nil {
 		raw, err := base64.StdEncoding.DecodeString(packed)
 		if err != nil {
-			return nil, fmt.Errorf("the body is neither JSON nor base64")
+			return nil, errors.New("the body is a text that is not base64")
 		}
 		return bytes.NewReader(raw), nil
 	}

@@ -60,7 +60,7 @@ func TestBatchRefused(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"requests":[]}`: "Invalid batch: it has 0 requests, want 1 to 20.",
 		many:              "Invalid batch: it has 21 requests, want 1 to 20.",
-		`[]`:              "Invalid batch: the body is no batch: json: cannot unmarshal array into Go value of type struct { Requests []mockserver.batchRequest \"json:\\\"requests\\\"\" }.",
+		`[]`:              "Invalid batch: the body is no batch: it is a JSON array, want an object with requests.",
 		`{"requests":[{"id":"1","method":"GET","url":"/a"},{"id":"1","method":"GET","url":"/b"}]}`: `Invalid batch: the id "1" is there twice.`,
 		`{"requests":[{"id":"1","method":"GET","url":"/a","dependsOn":["2"]}]}`:                    `Invalid batch: the request "1" depends on "2", which is no request before it.`,
 		`{"requests":[{"id":"1","method":"POST","url":"/a","body":{}}]}`:                           `Invalid batch: the request "1" has a body and no Content-Type in its headers.`,

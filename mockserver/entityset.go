@@ -2,8 +2,10 @@ package mockserver
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"net/http"
 	"net/url"
@@ -13,41 +15,50 @@ import (
 	"sync"
 	"time"
 
+	"github.com/graphcontract/graphcontract/fixtures"
 	"github.com/graphcontract/graphcontract/internal/text"
 	"github.com/graphcontract/graphcontract/mockserver/internal/entities"
+	"github.com/graphcontract/graphcontract/mockserver/internal/jsonmatch"
+	"github.com/graphcontract/graphcontract/schema"
 )
 
 // setKey is the parameter that the key of an entity is in the paths of a set.
 const setKey = "entity-id"
 
 // EntitySet is a scenario of entities that are listed, read, created, changed and deleted, and whose changes a delta query tells. path is that of the
-// list, such as "/users"; where it has parameters, each of their values has a set of its own. items are those that there are to begin
-// with, as in [Collection].
+// list, such as "/users"; where it has parameters, as in "/groups/{group}/members", each of their values has a set of its own. items are those that
+// each set has to begin with, as in [Collection]; those without an id get a number as one. EntitySet panics for another path and for other items, two with one
+// id among them.
 //
 //	srv := mockserver.Start(t, mockserver.EntitySet("/external/connections", nil))
 //
-// POST creates an entity: it has the id of the body, where the page of its type does not call it read-only, or else a new one, and what the service
-// sets by itself. One whose id there is gets 409. PATCH replaces the members that its body has, DELETE removes; If-Match is held against the entity's ETag, and
-// a request for an entity that there is not gets 404. What a body may have is what the page of the type says, as for all requests.
+// Lists are those of a [Collection]; of an entity a client may $select members. POST creates an entity: it has the id of the body, where the page of its type
+// does not call it read-only, or else a new one, and what the service sets by itself. One whose id there is gets 409. PATCH replaces the members that its
+// body has, but the id: another one gets 400; DELETE removes. Members that the page calls read-only stay as they are. If-Match and If-None-Match are held
+// against the entity's ETag, and a request for an entity that there is not gets 404. What a body may have is what the page of the type says,
+// as for all requests.
 //
-// GET path/delta tells all there is and ends with a link that tells, later, what has changed since. [Handler.ExpireTokens] has such links answered with
-// 410. All routes may stay unused.
+// GET path/delta tells all there is, or with $deltatoken=latest nothing, and ends with a link that tells, later, what has changed since: the entities that are new or
+// another, as they are then, and the ids of those that are gone, or that the query's $filter does not take any longer. [Handler.Put] and [Handler.Remove] change
+// entities as if somebody else did. [Handler.ExpireTokens] has the links answered with 410. All routes may stay unused.
 func EntitySet(path string, items any, opts ...ListOption) Scenario {
+	if at := strings.TrimPrefix(path, "https://"); strings.Trim(at, "/") == "" || !strings.Contains(at, "/") || strings.ContainsAny(at, " ?#") || strings.Contains(at, "{"+setKey+"}") {
+		panic(fmt.Sprintf("mockserver: EntitySet(%q): want the path of the list alone, such as %q", path, "/users"))
+	}
 	initial, err := objects(items)
+	if err == nil {
+		initial, err = keyed(initial)
+	}
 	if err != nil {
 		panic("mockserver: the items of the entity set " + path + ": " + err.Error())
 	}
-	l := &listing{pageSize: 100}
-	for _, o := range opts {
-		o(l)
-	}
+	l := newListing(opts)
 	of := &partOf{make: func(h *Handler) part { return &entitySet{listing: l, handler: h, initial: initial} }}
 	at := caller()
 	path = strings.TrimRight(path, "/")
 	route := func(name, method, path string) Route {
 		return Route{
-			Route: method + " " + path, Per: []string{}, Replies: []Response{of.reply(name)},
-			Optional: true, Source: at, part: of,
+			Route: method + " " + path, Replies: []Response{of.reply(name)}, Optional: true, Source: at, part: of,
 		}
 	}
 	one := path + "/{" + setKey + "}"
@@ -56,6 +67,33 @@ func EntitySet(path string, items any, opts ...ListOption) Scenario {
 		route("get", "GET", one), route("update", "PATCH", one), route("delete", "DELETE", one),
 		route("delta", "GET", path+"/delta"),
 	}}
+}
+
+// keyed gives items without an id one.
+func keyed(items []map[string]any) ([]map[string]any, error) {
+	taken := map[string]bool{}
+	for i, item := range items {
+		switch id := item["id"].(type) {
+		case nil:
+		case string:
+			if id == "" || taken[id] {
+				return nil, fmt.Errorf("item %d has the id %q, want one of its own", i, id)
+			}
+			taken[id] = true
+		default:
+			return nil, fmt.Errorf("item %d has the id %s, want a text", i, jsonText(id))
+		}
+	}
+	next := 1
+	for _, item := range items {
+		for item["id"] == nil {
+			if id := strconv.Itoa(next); !taken[id] {
+				item["id"] = id
+			}
+			next++
+		}
+	}
+	return items, nil
 }
 
 // entitySet is the part that answers for an entity set: a set of entities for each combination of the path's other parameters.
@@ -71,8 +109,9 @@ type entitySet struct {
 // storedSet is one set with the pages of its lists.
 type storedSet struct {
 	entities.Set
-	pages  pages
-	deltas tokens[*delta]
+	pages      pages
+	deltaPages pages
+	deltas     tokens[*delta]
 }
 
 func (s *entitySet) answer(q *Request, name string) Response {
@@ -109,14 +148,8 @@ func (s *entitySet) set(q *Request) *storedSet {
 	set := s.sets[key]
 	if set == nil {
 		set = &storedSet{}
-		for i, item := range s.initial {
-			id, ok := item["id"].(string)
-			if !ok {
-				id = strconv.Itoa(i + 1)
-				item = maps.Clone(item)
-				item["id"] = id
-			}
-			_, _ = set.Insert(id, item) // of two with one id the first counts
+		for _, item := range s.initial {
+			set.Put(item["id"].(string), item)
 		}
 		if s.sets == nil {
 			s.sets = map[string]*storedSet{}
@@ -150,13 +183,31 @@ func (s *entitySet) get(q *Request, set *storedSet) Response {
 	if !ok {
 		return notFound(q)
 	}
-	asked, bad := readQuery(q)
+	for _, name := range sortedKeys(systemOptions(q)) {
+		if name != "$select" && name != "$format" {
+			return *unsupported("The query option " + name + " is not supported for a single resource.")
+		}
+	}
+	asked, bad := readQuery(q, "")
 	if bad != nil {
 		return *bad
 	}
 	body := maps.Clone(asked.selection.Of(tagged(e)))
-	body["@odata.context"] = q.Base() + contextOf(q, asked.selection, "/$entity")
+	body["@odata.context"] = contextOf(q, asked.selection, "/$entity")
 	return Response{JSON: body, Header: http.Header{"Etag": {etagOf(e)}}}
+}
+
+// listPath is the path of the list that a request is for, or that has the entity which it is for: what is in front of the key.
+func listPath(q *Request) string {
+	path := strings.TrimRight(q.URL.EscapedPath(), "/")
+	if q.Param(setKey) == "" {
+		return path
+	}
+	slash := strings.LastIndexByte(path, '/')
+	if name, _, inParentheses := strings.Cut(path[slash+1:], "("); inParentheses && strings.HasSuffix(path, ")") {
+		return path[:slash+1] + name
+	}
+	return path[:slash]
 }
 
 func notFound(q *Request) Response {
@@ -169,22 +220,64 @@ func (s *entitySet) create(q *Request, set *storedSet) Response {
 		return *bad
 	}
 	typ := s.typeOf(q)
+	typ.dropReadOnly(members)
 	id, given := members["id"].(string)
-	if !given || id == "" || typ.readOnly["id"] {
+	if !given || id == "" {
 		id = q.handler.uuid(q)
 	}
 	members["id"] = id
 	typ.stamp(members, q.handler.now(), "createdDateTime", "lastModifiedDateTime")
+	s.complete(q, members)
 	e, err := set.Insert(id, members)
 	if err != nil {
 		return refusal(http.StatusConflict, "nameAlreadyExists", fmt.Sprintf("There is a resource with the id '%s' already.", id))
 	}
 	body := tagged(e)
-	body["@odata.context"] = q.Base() + contextOf(q, nil, "/$entity")
+	body["@odata.context"] = contextOf(q, nil, "/$entity")
 	return Response{
 		Status: http.StatusCreated, JSON: body,
-		Header: http.Header{"Location": {strings.TrimRight(q.URL.EscapedPath(), "/") + "/" + url.PathEscape(id)}},
+		Header: http.Header{"Location": {listPath(q) + "/" + url.PathEscape(id)}},
 	}
+}
+
+// complete gives a new entity the members that the contract asks for in the answer and the client has not sent: documented values, which follow from
+// the entity's id.
+func (s *entitySet) complete(q *Request, members map[string]any) {
+	c := s.handler.options.contract
+	op, _ := c.Operation(q.Method, q.URL.String())
+	judge, err := c.Catalog().Schema(op.Response, c.Mode(), schema.Entity)
+	if err != nil {
+		return // no page knows the type
+	}
+	doc, err := json.Marshal(members)
+	if err != nil {
+		return // the answer says so
+	}
+	var documented map[string]any
+	for _, f := range judge.Findings(doc) {
+		if f.Rule != "required" || f.Pointer != "" {
+			continue
+		}
+		if documented == nil {
+			if documented = documentedMembers(judge, members["id"].(string)); documented == nil {
+				return
+			}
+		}
+		members[f.Property] = documented[f.Property]
+	}
+}
+
+// documentedMembers are those of a valid entity, which follow from a text; nil where there is none.
+func documentedMembers(s *schema.Schema, from string) map[string]any {
+	seed := fnv.New64a()
+	seed.Write([]byte(from))
+	one, err := fixtures.New(s, fixtures.Seed(seed.Sum64())).One()
+	if err != nil {
+		return nil
+	}
+	v, _ := jsonmatch.Decode(one.Body)
+	members, _ := v.(map[string]any)
+	return members
 }
 
 func (s *entitySet) update(q *Request, set *storedSet) Response {
@@ -197,6 +290,7 @@ func (s *entitySet) update(q *Request, set *storedSet) Response {
 		return *refused("Request_BadRequest", "The key of a resource cannot be changed.")
 	}
 	typ := s.typeOf(q)
+	typ.dropReadOnly(changes)
 	e, failure := s.change(q, set, func(members map[string]any) error {
 		for name, v := range changes {
 			if !strings.HasPrefix(name, "@") {
@@ -213,21 +307,18 @@ func (s *entitySet) update(q *Request, set *storedSet) Response {
 		return Response{Status: http.StatusNoContent}
 	}
 	body := tagged(e)
-	body["@odata.context"] = q.Base() + contextOf(q, nil, "/$entity")
+	body["@odata.context"] = contextOf(q, nil, "/$entity")
 	return Response{JSON: body}
 }
 
-// returnsEntity says whether the answer to a PATCH has the entity: the client says so (RFC 7240, section 4.2), or else the page of the operation.
+// returnsEntity says whether the answer to a PATCH has the entity: the page of the operation says so, or else the client (RFC 7240, section 4.2).
 func (s *entitySet) returnsEntity(q *Request) bool {
-	prefer := text.Lower(strings.Join(q.Header.Values("Prefer"), ","))
-	switch {
-	case strings.Contains(prefer, "return=minimal"):
-		return false
-	case strings.Contains(prefer, "return=representation"):
-		return true
+	op, _ := s.handler.options.contract.Operation(q.Method, q.URL.String())
+	entity, nothing := slices.Contains(op.Statuses, http.StatusOK), slices.Contains(op.Statuses, http.StatusNoContent)
+	if entity != nothing {
+		return entity
 	}
-	op, ok := s.handler.options.contract.Operation(q.Method, q.URL.String())
-	return ok && op.Response != "" && !slices.Contains(op.Statuses, http.StatusNoContent)
+	return strings.Contains(text.Lower(strings.Join(q.Header.Values("Prefer"), ",")), "return=representation")
 }
 
 func (s *entitySet) delete(q *Request, set *storedSet) Response {
@@ -263,18 +354,18 @@ func (s *entitySet) change(q *Request, set *storedSet, change func(members map[s
 	}
 }
 
-// precondition holds If-Match against the entity that there is, and returns the version that must not have changed meanwhile, 0 for any.
+// precondition holds If-Match and If-None-Match against the entity that there is, and returns the version that must not have changed meanwhile, 0 for any.
 func (s *entitySet) precondition(q *Request, set *storedSet) (version uint64, failure *Response) {
 	e, ok := set.Get(q.Param(setKey))
 	if !ok {
 		r := notFound(q)
 		return 0, &r
 	}
-	match := q.Header.Values("If-Match")
-	if len(match) == 0 {
+	match, none := q.Header.Values("If-Match"), q.Header.Values("If-None-Match")
+	if len(match) == 0 && len(none) == 0 {
 		return 0, nil
 	}
-	if !etagIn(match, etagOf(e)) {
+	if len(match) > 0 && !etagIn(match, etagOf(e)) || etagIn(none, etagOf(e)) {
 		r := refusal(http.StatusPreconditionFailed, "preconditionFailed", messages["preconditionFailed"])
 		return 0, &r
 	}
@@ -321,6 +412,11 @@ func (s *entitySet) typeOf(q *Request) setType {
 	return typ
 }
 
+// dropReadOnly drops what a client has no say in, see also judgeRequest.
+func (t setType) dropReadOnly(members map[string]any) {
+	maps.DeleteFunc(members, func(name string, _ any) bool { return t.readOnly[name] })
+}
+
 // stamp sets the times that the type has.
 func (t setType) stamp(members map[string]any, now time.Time, names ...string) {
 	for _, name := range names {
@@ -330,7 +426,8 @@ func (t setType) stamp(members map[string]any, now time.Time, names ...string) {
 	}
 }
 
-// Put creates or replaces an entity of an [EntitySet], as if somebody else had. path is the entity's: "/users/adele".
+// Put creates or replaces an entity of an [EntitySet], as if somebody else had. path is the entity's, "/users/adele", whose key becomes the entity's id.
+// The error says that it is no path of an entity, or that entity is no object.
 func (h *Handler) Put(path string, entity any) error {
 	set, id, err := h.entity(path)
 	if err != nil {
@@ -342,18 +439,11 @@ func (h *Handler) Put(path string, entity any) error {
 	}
 	members := list[0]
 	members["id"] = id
-	if _, err := set.Insert(id, members); errors.Is(err, entities.ErrExists) {
-		_, err = set.Update(id, 0, func(old map[string]any) error {
-			clear(old)
-			maps.Copy(old, members)
-			return nil
-		})
-		return err
-	}
+	set.Put(id, members)
 	return nil
 }
 
-// Remove deletes an entity of an [EntitySet], as if somebody else had.
+// Remove deletes an entity of an [EntitySet], as if somebody else had. The error says that there is none.
 func (h *Handler) Remove(path string) error {
 	set, id, err := h.entity(path)
 	if err != nil {
@@ -365,7 +455,8 @@ func (h *Handler) Remove(path string) error {
 	return nil
 }
 
-// ExpireTokens has the links that delta queries have given so far answered with 410, so that clients have to start anew.
+// ExpireTokens has the links that delta queries have given so far, those to further pages, too, answered with 410, whose Location begins the query
+// anew.
 func (h *Handler) ExpireTokens() {
 	h.partsMu.Lock()
 	defer h.partsMu.Unlock()

@@ -19,7 +19,10 @@ var ErrClosed = errors.New("mockserver: the server is closed")
 // RoundTrip answers a request without any network. The response, delays and faults are what a client of net/http sees of
 // them; what it does not see are silent repetitions, redirects and decompression, which net/http's own transport does.
 func (h *Handler) RoundTrip(r *http.Request) (*http.Response, error) {
-	at := arrival{number: h.arrived.Add(1)}
+	return h.roundTrip(r, arrival{number: h.arrived.Add(1)})
+}
+
+func (h *Handler) roundTrip(r *http.Request, at arrival) (*http.Response, error) {
 	err := r.Context().Err()
 	switch {
 	case err == nil && h.isClosed():

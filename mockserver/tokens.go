@@ -7,9 +7,14 @@ import (
 
 // tokens are what the opaque tokens of links lead to. The zero value has none.
 type tokens[T any] struct {
-	mu      sync.Mutex
-	leads   map[string]T
-	expired map[string]bool
+	mu    sync.Mutex
+	leads map[string]lead[T]
+}
+
+// lead is where a token leads, or has led until it expired.
+type lead[T any] struct {
+	to      T
+	expired bool
 }
 
 // give makes a token for the answer to a request.
@@ -18,29 +23,26 @@ func (t *tokens[T]) give(q *Request, to T) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.leads == nil {
-		t.leads = map[string]T{}
+		t.leads = map[string]lead[T]{}
 	}
-	t.leads[token] = to
+	t.leads[token] = lead[T]{to: to}
 	return token
 }
 
-// at is where a token leads. Where it leads nowhere, expired says whether it has.
-func (t *tokens[T]) at(token string) (to T, ok, expired bool) {
+// at is where a token leads; ok is false for one that was never given.
+func (t *tokens[T]) at(token string) (l lead[T], ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	to, ok = t.leads[token]
-	return to, ok, t.expired[token]
+	l, ok = t.leads[token]
+	return l, ok
 }
 
 // expire has all tokens so far lead nowhere.
 func (t *tokens[T]) expire() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.expired == nil {
-		t.expired = map[string]bool{}
+	for token, l := range t.leads {
+		l.expired = true
+		t.leads[token] = l
 	}
-	for token := range t.leads {
-		t.expired[token] = true
-	}
-	t.leads = nil
 }

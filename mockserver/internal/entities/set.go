@@ -20,6 +20,7 @@ var (
 type Entity struct {
 	ID      string
 	Version uint64 // counts the changes of the whole set; never 0
+	Created uint64 // the version that created it
 	Members map[string]any
 }
 
@@ -33,9 +34,8 @@ type Set struct {
 
 // record is an entity, or what is left of it.
 type record struct {
-	entity  Entity // its version is that of the removal where it is gone
-	created uint64 // the version that created it
-	gone    bool
+	entity Entity // its version is that of the removal where it is gone
+	gone   bool
 }
 
 // Insert adds an entity. It owns the members from then on. The error is [ErrExists].
@@ -45,14 +45,34 @@ func (s *Set) Insert(id string, members map[string]any) (Entity, error) {
 	if r := s.byID[id]; r != nil && !r.gone {
 		return r.entity, ErrExists
 	}
+	return s.insert(id, members), nil
+}
+
+// Put adds an entity, or replaces the one that has its id. It owns the members from then on.
+func (s *Set) Put(id string, members map[string]any) Entity {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.byID[id]; r != nil && !r.gone {
+		return s.replace(r, members)
+	}
+	return s.insert(id, members)
+}
+
+func (s *Set) insert(id string, members map[string]any) Entity {
 	s.version++
-	r := &record{entity: Entity{ID: id, Version: s.version, Members: members}, created: s.version}
+	r := &record{entity: Entity{ID: id, Version: s.version, Created: s.version, Members: members}}
 	if s.byID == nil {
 		s.byID = map[string]*record{}
 	}
 	s.byID[id] = r
 	s.records = append(s.records, r)
-	return r.entity, nil
+	return r.entity
+}
+
+func (s *Set) replace(r *record, members map[string]any) Entity {
+	s.version++
+	r.entity.Version, r.entity.Members = s.version, members
+	return r.entity
 }
 
 // Get is the entity of an id.
@@ -80,9 +100,7 @@ func (s *Set) Update(id string, version uint64, change func(members map[string]a
 	if err := change(members); err != nil {
 		return r.entity, err
 	}
-	s.version++
-	r.entity = Entity{ID: id, Version: s.version, Members: members}
-	return r.entity, nil
+	return s.replace(r, members), nil
 }
 
 // Delete removes an entity. version is the one that it must have, 0 for any. The error is [ErrNotFound] or [ErrVersion].
@@ -140,7 +158,7 @@ func (s *Set) Since(version uint64) Changes {
 		case r.entity.Version <= version:
 		case !r.gone:
 			c.Changed = append(c.Changed, r.entity)
-		case r.created <= version && s.byID[r.entity.ID].gone: // it was there at that version
+		case r.entity.Created <= version && s.byID[r.entity.ID].gone: // it was there at that version
 			c.Removed = append(c.Removed, r.entity.ID)
 		}
 	}

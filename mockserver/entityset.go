@@ -433,11 +433,14 @@ func (h *Handler) Put(path string, entity any) error {
 	if err != nil {
 		return err
 	}
-	list, err := objects([]any{entity})
+	v, err := asJSON(entity)
 	if err != nil {
 		return fmt.Errorf("mockserver: %s: %w", path, err)
 	}
-	members := list[0]
+	members, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("mockserver: %s: the entity is no object: %s", path, short(jsonText(v)))
+	}
 	members["id"] = id
 	set.Put(id, members)
 	return nil

@@ -31,6 +31,15 @@
 //
 // Nothing is left to chance: ids and random delays follow from the [Seed], and are the same in each run of a test without one.
 //
+// # Lists, entities and batches
+//
+// [Collection] is a list with pages, [EntitySet] a set of entities that clients and tests ([Handler.Put], [Handler.Remove]) change, with delta queries.
+// Requests that make up a link of their own are reported ([ErrPaging]).
+//
+// POST /$batch is answered in every scenario that has no route for it: each of its requests, 20 at the most, is decided, judged and written down as if it had
+// come alone, with the batch's Authorization, one after the other; delays add up. One that depends on one that failed gets 424, and one that
+// meets a fault of the connection 502. What is no JSON is base64.
+//
 // # Transports
 //
 //   - [Start] listens on loopback.

@@ -273,6 +273,20 @@ func TestThrottleAt(t *testing.T) {
 	})
 }
 
+// TestThrottledDelta: so are the pages of a delta query.
+func TestThrottledDelta(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		srv := mockserver.Transport(t, mockserver.EntitySet("/me/messages", connections(4), mockserver.PageSize(2), mockserver.ThrottleAt(2, time.Minute)))
+		items, pages := listAll(t, srv.Client(), srv.URL+"/v1.0/me/messages/delta")
+		require.Len(t, items, 4)
+		require.Equal(t, 2, pages)
+		require.Equal(t, time.Minute, time.Since(begin))
+		require.Len(t, must(listAll(t, srv.Client(), srv.URL+"/v1.0/me/messages/delta")), 4)
+		require.Equal(t, time.Minute, time.Since(begin), "once is enough")
+	})
+}
+
 // TestThrottledTooEarly: a page that is throttled has to be waited for.
 func TestThrottledTooEarly(t *testing.T) {
 	tb := runFake(t, func(tb *fakeTB) {

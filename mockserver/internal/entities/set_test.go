@@ -42,6 +42,13 @@ func TestSet(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotFound)
 	_, ok = s.Get("b")
 	require.False(t, ok)
+
+	put := s.Put("a", map[string]any{"n": 4})
+	require.Equal(t, Entity{ID: "a", Version: changed.Version + 2, Created: a.Created, Members: map[string]any{"n": 4}}, put, "it is replaced")
+	put = s.Put("b", nil)
+	require.Equal(t, put.Version, put.Created, "it is a new one")
+	all, _ = s.All()
+	require.Len(t, all, 2)
 }
 
 // TestSinceAnew: an id that is used again is no removal.
@@ -84,7 +91,7 @@ func TestNoLostUpdate(t *testing.T) {
 
 // FuzzSet states the law of delta queries: who had all entities at some version, and takes what happened since, has all of them now.
 func FuzzSet(f *testing.F) {
-	f.Add([]byte{0, 1, 2, 0x10, 0x20, 0x21, 0}, uint8(3))
+	f.Add([]byte{0, 1, 2, 0x10, 0x20, 0x21, 0x31, 0}, uint8(3))
 	f.Fuzz(func(t *testing.T, steps []byte, at uint8) {
 		var s Set
 		mirror, version := map[string]uint64{}, uint64(0)
@@ -102,6 +109,8 @@ func FuzzSet(f *testing.F) {
 				_, _ = s.Insert(id, nil)
 			case 1:
 				_ = s.Delete(id, 0)
+			case 2:
+				s.Put(id, nil)
 			default:
 				_, _ = s.Update(id, 0, func(map[string]any) error { return nil })
 			}

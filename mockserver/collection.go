@@ -32,7 +32,8 @@ type listing struct {
 	throttled map[int]time.Duration // Retry-After by number of the page
 }
 
-// PageSize is how many items a page has at most; without it that is 100. A client asks for fewer by $top. It panics for a size below 1.
+// PageSize is how many items a page has at most; without it that is 100. A client asks for fewer by $top, or by Prefer: odata.maxpagesize.
+// It panics for a size below 1.
 func PageSize(n int) ListOption {
 	if n < 1 {
 		panic(fmt.Sprintf("mockserver: PageSize(%d): a page has 1 item or more", n))
@@ -181,7 +182,7 @@ func (l *listing) list(q *Request, pages *pages, all func() []map[string]any) Re
 	if p.total >= 0 {
 		body["@odata.count"] = p.total
 	}
-	return Response{JSON: body}
+	return Response{JSON: body, Header: p.asked.header()}
 }
 
 // followed is the page that the link leads to which a request follows, nil where it follows none, or why there is no such page.

@@ -250,6 +250,30 @@ func TestPageLinks(t *testing.T) {
 	require.NotContains(t, page, "@odata.nextLink")
 }
 
+// TestPreferredPageSize: a client may prefer pages of another size, in lists and in delta queries.
+func TestPreferredPageSize(t *testing.T) {
+	srv := mockserver.Transport(t, mockserver.EntitySet("/me/messages", connections(6), mockserver.PageSize(4)))
+	for _, tt := range []struct {
+		prefer, query, applied string
+		pages                  int
+	}{
+		{"", "", "", 2},
+		{"odata.maxpagesize=2", "", "odata.maxpagesize=2", 3},
+		{"return=minimal, maxpagesize=3", "", "odata.maxpagesize=3", 2},
+		{"odata.maxpagesize=5", "", "odata.maxpagesize=5", 2},
+		{"odata.maxpagesize=5", "?$top=1", "odata.maxpagesize=5", 6},
+		{"odata.maxpagesize=0", "", "", 2},
+		{"odata.maxpagesize=many", "", "", 2},
+	} {
+		for _, path := range []string{"/me/messages", "/me/messages/delta"} {
+			_, pages := listAll(t, srv.Client(), srv.URL+"/v1.0"+path+tt.query, "Prefer", tt.prefer)
+			require.Equal(t, tt.pages, pages, tt)
+			res, _ := call(t, srv, "GET", path+tt.query, "", "Prefer", tt.prefer)
+			require.Equal(t, tt.applied, res.Header.Get("Preference-Applied"))
+		}
+	}
+}
+
 // TestThrottleAt: a page is throttled when it is first asked for, by each client.
 func TestThrottleAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

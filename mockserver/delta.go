@@ -112,7 +112,7 @@ func (s *entitySet) deltaPage(q *Request, set *storedSet, p *page) Response {
 		body["@odata.deltaLink"] = linkTo(q, p.asked.raw, "$deltatoken", token)
 	}
 	body["@odata.context"] = contextOf(q, p.asked.selection, "/$delta")
-	return Response{JSON: body}
+	return Response{JSON: body, Header: p.asked.header()}
 }
 
 // follow says whether a request follows a link with a token as it is: with the options of the query that led there, and no others.

@@ -20,6 +20,7 @@ type listQuery struct {
 	order     query.Order
 	selection query.Selection
 	top       int // 0: it does not say
+	prefers   int // how many items the client would like a page to have at most; 0: it does not say
 	count     bool
 	raw       url.Values // the options as they came, which the links to other pages have, too
 }
@@ -50,7 +51,7 @@ func option(q *Request, name string) (string, bool) {
 
 // readQuery reads the options of a request for a list, but one that the caller knows, or says why they cannot be answered.
 func readQuery(q *Request, known string) (*listQuery, *Response) {
-	l := &listQuery{raw: systemOptions(q)}
+	l := &listQuery{raw: systemOptions(q), prefers: preferredSize(q)}
 	delete(l.raw, known)
 	for _, name := range sortedKeys(l.raw) {
 		if len(l.raw[name]) > 1 {
@@ -150,10 +151,34 @@ func (l *listQuery) apply(entities []map[string]any) ([]map[string]any, *Respons
 
 // size is how many items a page has at most.
 func (l *listQuery) size(most int) int {
-	if l.top > 0 {
-		return min(l.top, most)
+	for _, wish := range []int{l.top, l.prefers} {
+		if wish > 0 {
+			most = min(most, wish)
+		}
 	}
 	return most
+}
+
+// preferredSize is the odata.maxpagesize of the Prefer header (OData Protocol 4.01, section 8.2.8.5), 0 without one.
+func preferredSize(q *Request) int {
+	for preference := range strings.SplitSeq(strings.Join(q.Header.Values("Prefer"), ","), ",") {
+		name, value, _ := strings.Cut(preference, "=")
+		if name = strings.TrimPrefix(text.Lower(strings.TrimSpace(name)), "odata."); name != "maxpagesize" {
+			continue
+		}
+		if n, err := strconv.Atoi(strings.Trim(value, ` "`)); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// header says which of the client's preferences a page follows (RFC 7240, section 3).
+func (l *listQuery) header() http.Header {
+	if l.prefers == 0 {
+		return nil
+	}
+	return http.Header{"Preference-Applied": {"odata.maxpagesize=" + strconv.Itoa(l.prefers)}}
 }
 
 func refused(code, message string) *Response {

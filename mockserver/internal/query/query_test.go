@@ -233,3 +233,23 @@ func sign(n int) int {
 	}
 	return 0
 }
+
+func TestIsAdvanced(t *testing.T) {
+	for filter, want := range map[string]bool{
+		"displayName eq 'x'":                        false,
+		"startswith(displayName,'x')":               false,
+		"displayName in ('x','y') or size ge 1":     false,
+		"tags/any(t:t eq 'x')":                      false,
+		"displayName ne 'x'":                        true,
+		"size eq 1 and not (displayName eq 'x')":    true,
+		"endsWith(mail,'x')":                        true,
+		"contains(displayName,'x')":                 true,
+		"tags/$count eq 0":                          true,
+		"tags/any(t:endswith(t,'x')) or size eq 1":  true,
+		"displayName eq 'not' or displayName eq ''": false,
+	} {
+		f, err := ParseFilter(filter)
+		require.NoError(t, err, filter)
+		require.Equal(t, want, f.IsAdvanced(), filter)
+	}
+}

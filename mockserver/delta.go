@@ -132,7 +132,11 @@ func follow(q *Request, token string, asked *listQuery) bool {
 
 // inventedLink answers a request for a link that no answer gave.
 func inventedLink(q *Request) *Response {
-	q.handler.violate(q, ErrPaging, "%s: no answer has this link: a client follows @odata.nextLink and @odata.deltaLink as they are", q.line())
+	since := ""
+	if q.handler.wasReset() {
+		since = " since the last Reset"
+	}
+	q.handler.violate(q, ErrPaging, "%s: no answer%s has this link: a client follows @odata.nextLink and @odata.deltaLink as they are", q.line(), since)
 	return refused("BadRequest", "The token is not valid.")
 }
 

@@ -32,17 +32,23 @@ const setKey = "entity-id"
 //
 //	srv := mockserver.Start(t, mockserver.EntitySet("/external/connections", nil))
 //
-// Lists are those of a [Collection]; of an entity a client may $select members. POST creates an entity: it has the id of the body, where the page of its type
-// does not call it read-only, or else a new one, and what the service sets by itself. One whose id there is gets 409. PATCH replaces the members that its
-// body has, but the id: another one gets 400; DELETE removes. Members that the page calls read-only stay as they are. If-Match and If-None-Match are held
-// against the entity's ETag, and a request for an entity that there is not gets 404. What a body may have is what the page of the type says,
-// as for all requests.
+// Lists are those of a [Collection]; of an entity a client may $select members. What a body may have is what the page of the type says, as for all
+// requests; members that the page calls read-only are the service's, whatever a body says. A request for an entity that there is not gets 404.
+//
+//   - POST creates an entity with the id of the body, or else, and where the page calls the id read-only, with a new one. One whose id there is gets 409. The
+//     service sets createdDateTime and lastModifiedDateTime where the page calls them read-only; what else the contract asks for in the answer, and the body does not
+//     have, gets a documented value.
+//   - PATCH replaces the members that its body has, but the id: another one gets 400. It is answered as the page says, and else with 204, or with the
+//     entity for Prefer: return=representation.
+//   - DELETE removes.
+//
+// If-Match and If-None-Match are held against the entity's ETag, in one step with the change.
 //
 // GET path/delta tells all there is, or with $deltatoken=latest nothing, and ends with a link that tells, later, what has changed since: the entities that are new or
 // another, as they are then, and the ids of those that are gone, or that the query's $filter does not take any longer. [Handler.Put] and [Handler.Remove] change
 // entities as if somebody else did. [Handler.ExpireTokens] has the links answered with 410. All routes may stay unused.
 func EntitySet(path string, items any, opts ...ListOption) Scenario {
-	if at := strings.TrimPrefix(path, "https://"); strings.Trim(at, "/") == "" || !strings.Contains(at, "/") || strings.ContainsAny(at, " ?#") || strings.Contains(at, "{"+setKey+"}") {
+	if !isListPath(path) {
 		panic(fmt.Sprintf("mockserver: EntitySet(%q): want the path of the list alone, such as %q", path, "/users"))
 	}
 	initial, err := objects(items)
@@ -67,6 +73,12 @@ func EntitySet(path string, items any, opts ...ListOption) Scenario {
 		route("get", "GET", one), route("update", "PATCH", one), route("delete", "DELETE", one),
 		route("delta", "GET", path+"/delta"),
 	}}
+}
+
+// isListPath says whether a path is one that keys can be added to; it may have a host.
+func isListPath(path string) bool {
+	path = strings.TrimPrefix(path, "https://")
+	return strings.Contains(strings.TrimRight(path, "/"), "/") && !strings.ContainsAny(path, " ?#") && !strings.Contains(path, "{"+setKey+"}")
 }
 
 // keyed gives items without an id one.

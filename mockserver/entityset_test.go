@@ -334,6 +334,18 @@ func TestSetsGoOn(t *testing.T) {
 	require.Len(t, must(listAll(t, srv.Client(), srv.URL+"/v1.0/x")), 1)
 }
 
+// TestLinksBeforeReset: a link from before leads nowhere, which the report says.
+func TestLinksBeforeReset(t *testing.T) {
+	tb := runFake(t, func(tb *fakeTB) {
+		srv := mockserver.Transport(tb, mockserver.EntitySet("/x", connections(1)))
+		_, link := deltaOf(t, srv, "/x/delta")
+		srv.Reset()
+		require.Equal(t, "400 BadRequest: The token is not valid.", refusedWith(t, srv, link))
+	})
+	require.Len(t, tb.said(), 1)
+	require.Contains(t, tb.said()[0], "no answer since the last Reset has this link")
+}
+
 func must(items []map[string]any, _ int) []map[string]any { return items }
 
 // TestSetsOfViews: each view of a shared server has sets of its own, and links that lead to it.

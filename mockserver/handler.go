@@ -92,6 +92,12 @@ func (h *Handler) Reset() {
 	h.journal.reset()
 }
 
+func (h *Handler) wasReset() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.resets > 0
+}
+
 func (h *Handler) reset() {
 	h.places, h.windows, h.locations = map[placeKey]*place{}, nil, nil
 	h.issued, h.order = nil, nil

@@ -72,7 +72,9 @@ func (h *Handler) arrive(q *Request) {
 	defer h.mu.Unlock()
 	if q.sequence == 0 {
 		q.arrived.time, q.sequence = h.now(), h.decided.Add(1)
-		h.crowd.enter()
+		if !q.credentials {
+			h.crowd.enter()
+		}
 	}
 }
 

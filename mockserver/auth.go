@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/graphcontract/graphcontract/internal/graphhost"
 )
 
 // ErrToken is a request without an access token to a scenario that asks for one.
@@ -15,7 +18,8 @@ var ErrToken = errors.New("request without a token")
 
 // Auth is what requests must have to be answered: an access token that the server gave, and that has not expired. The endpoints that give
 // tokens answer in every scenario: those of Microsoft Entra ID for the grant of client credentials, with a secret, a certificate or
-// an assertion of another authority, and that of managed identities; every client and every secret will do.
+// an assertion of another authority, and that of managed identities; every client and every secret will do. A [Route] that names their host
+// answers instead; routes without a host are not for them. Requests for tokens use up no replies, and no expectation counts them.
 //
 // A request without a token gets 401 and is reported, since a correct client does not send it. One with a token that has expired, or that is none
 // of the server's, gets 401 with a claims challenge, one whose token lacks a permission 403; that is not reported. The zero value asks for a token of
@@ -57,7 +61,7 @@ type denied struct {
 
 // deny says why a request is denied; nil: it is not.
 func (h *Handler) deny(a *Auth, q *Request, now time.Time) *denied {
-	if a == nil {
+	if a == nil || q.credentials {
 		return nil
 	}
 	scheme, sent, _ := strings.Cut(q.Header.Get("Authorization"), " ")
@@ -85,15 +89,19 @@ func (h *Handler) deny(a *Auth, q *Request, now time.Time) *denied {
 	return nil
 }
 
-// noToken tells why a client may have sent no token.
-const noToken = "%s came without an access token   (answered with 401)\n" +
-	"  the credentials of Graph's Go SDK send none, and no error, to hosts that are not in their list of valid hosts:\n" +
-	"  have the client call https://graph.microsoft.com and give it srv.Client(), or add the server's host to the list"
+// whyNoToken tells why a client may have sent no token to a host.
+func whyNoToken(host string) string {
+	if graphhost.Is(host) {
+		return "  any credential will do, with any client and secret, such as azidentity's with srv.Client() as its transport"
+	}
+	return "  the credentials of Graph's Go SDK send none, and no error, to hosts that are not in their list of valid hosts:\n" +
+		"  have the client call https://graph.microsoft.com and give it srv.Client(), or add " + strconv.Quote(host) + " to the list"
+}
 
 // refuseAccess answers a request that is denied.
 func (h *Handler) refuseAccess(q *Request, d *denied) *answer {
 	if d.report {
-		h.violate(q, ErrToken, noToken, q.line())
+		h.violate(q, ErrToken, "%s came without an access token   (answered with %d)\n%s", q.line(), d.status, whyNoToken(q.URL.Hostname()))
 	}
 	a := h.failure(q, d.status, d.code, d.message)
 	for name, values := range d.header {

@@ -38,6 +38,7 @@ func (s *Scenario) checked() ([]routePaths, []*LoadError) {
 		c.ranks(i)
 	}
 	c.expect()
+	c.auth()
 	switch {
 	case c.cut:
 		c.found = append(c.found, moreFindings(c.scenario.places[""], "and more, which were not counted"))

@@ -60,7 +60,7 @@ func (p *program) candidates(q *Request) []candidate {
 
 // fits says whether host and version are the template's.
 func (e *entry) fits(p *program, q *Request) bool {
-	return p.hostMatches(&e.address, q.URL) && (e.version == "" || strings.EqualFold(e.version, q.version))
+	return p.hostMatches(&e.address, q) && (e.version == "" || strings.EqualFold(e.version, q.version))
 }
 
 // refuses says whether a condition refuses the request.
@@ -114,14 +114,16 @@ func (h *Handler) decide(q *Request) (d *decision, p *program) {
 	defer h.mu.Unlock()
 	now := h.now() // under the lock, so that times have the order of the decisions
 	q.arrived.time, q.sequence = now, h.decided.Add(1)
-	h.crowd.enter()
+	if !q.credentials {
+		h.crowd.enter()
+	}
 	for _, c := range all {
 		d.candidate = c
 		q.names, q.values = c.stub.names, c.values
 		if !h.holds(p, &c.stub.When, q) {
 			continue
 		}
-		if d.denied = h.deny(p.scenario.Auth, q, now); d.denied != nil {
+		if d.denied = h.deny(p.scenario.Auth, q, now); d.denied != nil { // before a reply is used up
 			h.count(c.stub, q, nil, now)
 			return d, p
 		}

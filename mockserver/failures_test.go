@@ -58,6 +58,11 @@ func threeRoutes() mockserver.Scenario {
 	}})
 }
 
+func withAuth(s mockserver.Scenario) mockserver.Scenario {
+	s.Auth = &mockserver.Auth{}
+	return s
+}
+
 func withMatch(m mockserver.Match) mockserver.Scenario {
 	return sourced(mockserver.Scenario{Routes: []mockserver.Route{{ID: "create", Route: "POST /things", Optional: true, Match: m, Replies: []mockserver.Response{{}}}}})
 }
@@ -148,6 +153,10 @@ func failures(t *testing.T) []failing {
 				p.ask("GET", "/things/1", "")
 			}
 		}},
+		{"no token", "sends no token to a scenario that asks for one", withAuth(threeRoutes()), nil, asking("GET", "https://graph.microsoft.com/v1.0/things/1", "")},
+		{"no token for a host that is not Graph's", "sends no token to the server's own address", withAuth(threeRoutes()), nil, asking("GET", "http://127.0.0.1:8080/v1.0/things/1", "")},
+		{"unknown credentials", "asks Microsoft Entra ID for what the server does not know", threeRoutes(), nil, asking("GET", "https://login.microsoftonline.com/contoso/oauth2/v2.0/token?client_secret=S3cr3tS3cr3t", "")},
+		{"unknown metadata", "asks the instance metadata service for something else than a token", threeRoutes(), nil, asking("GET", "http://169.254.169.254/metadata/instance?api-version=2021-02-01", "")},
 		{"invalid request", "sends a request that breaks the contract", withMatch(mockserver.Match{}), []mockserver.Option{makes}, asking("POST", "/things", `{"name":true}`, "Content-Type", "application/json")},
 		{"invalid reply", "gets a reply that breaks the contract", operation(func(s *mockserver.Scenario) {
 			s.Routes = s.Routes[1:]
@@ -205,6 +214,10 @@ func failures(t *testing.T) []failing {
 		{"wrong templates", "does not come to ask: the scenario cannot be played", sourced(mockserver.Scenario{Routes: []mockserver.Route{
 			{ID: "me", Route: "GET /me/{id}", Replies: []mockserver.Response{{Template: true, Body: []byte(`{"id":"{{.idd}}","me":"{{path \"ip\"}}"}`)}}},
 		}}), nil, nil},
+		{"wrong auth", "does not come to ask: the scenario cannot be played", sourced(mockserver.Scenario{
+			Auth:   &mockserver.Auth{Lifetime: -time.Hour, Require: []string{"User.Read.All", ""}, Grant: []string{"User.Read.All Group.Read.All"}},
+			Routes: []mockserver.Route{{Route: "GET /things/{id}", Replies: []mockserver.Response{says("a")}}},
+		}), nil, nil},
 		{"wrong expectations", "does not come to ask: the scenario cannot be played", expect(mockserver.Expect{
 			Order: []string{"reed"}, Routes: map[string]mockserver.Calls{"delete": {Min: 3, Max: 2}, "list": {Never: true, Min: 1}},
 		}), nil, nil},

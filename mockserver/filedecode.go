@@ -163,8 +163,6 @@ func (d *fileDecoder) unknown(v fileValue, key string, fields []fileField) {
 		hint = fmt.Sprintf("did you mean %q?", other)
 	} else if near := nearest.Names(key, known, 1); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %q?", near[0])
-	} else if key == "auth" && slices.Contains(known, "routes") {
-		hint = "authentication is not supported yet"
 	}
 	d.failKey(v, hint, "unknown key %q", tree.Short(key))
 }
@@ -190,6 +188,8 @@ func otherWord(key string) string {
 		return "file"
 	case "nth", "count", "repeat":
 		return "times"
+	case "roles", "scopes", "permissions":
+		return "require"
 	}
 	return ""
 }

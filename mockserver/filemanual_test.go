@@ -19,7 +19,7 @@ var manualSections = map[string]string{
 	"scenario": "Top level", "machine": "machines", "variable": "state", "route": "routes", "enforce": "enforce", "limit": "limit",
 	"match": "match", "condition": "Conditions on a text", "guard": "Conditions on the state", "reply": "reply",
 	"retryAfter": "retryAfter", "delay": "delay", "fault": "fault", "operation": "operation", "expect": "expect",
-	"calls": "Expectations of a route",
+	"calls": "Expectations of a route", "auth": "auth", "token": "token",
 }
 
 // TestFileManual holds the tables of fileformat.md against the schema: every key is there, with what the schema says of it, the
@@ -105,7 +105,7 @@ func TestFileManualExamples(t *testing.T) {
 	for _, fence := range fences {
 		file := string(fence[1])
 		if strings.HasPrefix(file, "variants:") {
-			file = "version: 1\nvars: {conn: a}\nexpect: {poll: {min: 1}}\noperation: {accepts: POST /a/schema}\n" +
+			file = "version: 1\nvars: {conn: a}\nexpect: {poll: {min: 1}}\nauth: {token: {}}\noperation: {accepts: POST /a/schema}\n" +
 				"routes: [{id: poll, route: GET /a, replies: [{}, {}, {}]}]\n" + file
 		}
 		scenarios, err := loadBytes("scenario.yaml", []byte(file))

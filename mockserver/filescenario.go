@@ -2,6 +2,8 @@ package mockserver
 
 import (
 	"fmt"
+	"regexp"
+	"time"
 
 	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
 )
@@ -34,6 +36,7 @@ func (l *fileLoader) decode(root *tree.Node, prefix, name string) Scenario {
 		}},
 		{"operation", func(v fileValue) { d.list(v, 1, func(v fileValue) { operations = append(operations, v) }) }},
 		{"expect", func(v fileValue) { s.Expect = d.expect(v) }},
+		{"auth", func(v fileValue) { s.Auth = d.auth(v) }},
 		{"variants", func(v fileValue) {
 			d.each(v, func(_ string, v fileValue) {
 				if v.Kind != tree.Mapping {
@@ -166,6 +169,31 @@ func (d *fileDecoder) expect(v fileValue) Expect {
 		}
 	})
 	return e
+}
+
+// auth decodes what requests must have to be answered.
+func (d *fileDecoder) auth(v fileValue) *Auth {
+	a := &Auth{}
+	d.fields(v, nil, []fileField{
+		{"token", func(v fileValue) {
+			d.fields(v, nil, []fileField{{"lifetime", func(v fileValue) { a.Lifetime = d.lifetime(v) }}})
+		}},
+		{"require", func(v fileValue) { a.Require = d.only(v, 0) }},
+		{"grant", func(v fileValue) { a.Grant = d.only(v, 0) }},
+	})
+	return a
+}
+
+// zeroDuration is a duration of nothing, with a unit or without.
+var zeroDuration = regexp.MustCompile(`^0+(\.0+)?[a-zµ]{0,2}$`)
+
+// lifetime decodes how long something lasts, which is not 0: that is the default in a Go scenario.
+func (d *fileDecoder) lifetime(v fileValue) time.Duration {
+	lasts := d.duration(v)
+	if zeroDuration.MatchString(v.Text) {
+		d.fail(v, "leave the key out for an hour", "want a duration above 0, got %v", v.Node)
+	}
+	return lasts
 }
 
 // calls decodes how often a route is asked: a number, or more about it.

@@ -1,6 +1,8 @@
 package mockserver
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,6 +23,8 @@ type Handler struct {
 	done    chan struct{} // closed by Close
 	dates   atomic.Pointer[stamped]
 	arrived atomic.Uint64 // requests that have come so far, see arrival
+
+	tokenKey [sha256.Size]byte // signs access tokens; by chance, as nothing that is the same in each run depends on it
 
 	mu        sync.Mutex // guards what follows, and that the program is replaced
 	resets    uint64
@@ -73,6 +77,7 @@ func NewHandler(s Scenario, opts ...Option) (*Handler, error) {
 	if c.found != nil {
 		return nil, c.found[0]
 	}
+	_, _ = rand.Read(h.tokenKey[:]) // it never fails
 	var err error
 	if h.program, err = compile(s, h.options.contract); err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -186,13 +185,17 @@ func before(a, b *stub) bool {
 	return a.number > b.number
 }
 
-// hostMatches says whether a request's host is one that the template, or else the scenario, is for.
-func (p *program) hostMatches(t *address, u *url.URL) bool {
-	want := t.host
+// hostMatches says whether a request's host is one that the template, or else the scenario, is for. The hosts that give tokens have to
+// be named: a route for all of Graph is not for them.
+func (p *program) hostMatches(t *address, q *Request) bool {
+	want, u := t.host, q.URL
 	if want == "" {
 		want = p.scenario.Host
 	}
-	return want == "" || strings.EqualFold(u.Host, want) || strings.EqualFold(u.Hostname(), want) || (t.host == "" && isLoopback(u.Hostname()))
+	if want == "" {
+		return !q.credentials
+	}
+	return strings.EqualFold(u.Host, want) || strings.EqualFold(u.Hostname(), want) || (t.host == "" && isLoopback(u.Hostname()))
 }
 
 // sortedKeys lists the keys of a map. Of one without any, which most are, it costs nothing.

@@ -200,7 +200,8 @@ func Error(route string, status int, code string) Scenario {
 }
 
 // Join makes one scenario of several: all their routes, in this order, with their machines, variables and expectations. Of machines,
-// variables and expectations with the same name, and of hosts, the last one counts; of the bounds on requests in flight the largest.
+// variables and expectations with the same name, of hosts, and of Auth where it is not nil, the last one counts; of the bounds on requests
+// in flight the largest.
 //
 // Routes stay as they are. Where two have the same id, or nothing but their order tells apart which of them answers a request, the
 // server does not start: two ready-made scenarios of operations have the same routes. Give one of each pair an ID of its own, and a
@@ -228,6 +229,9 @@ func Join(scenarios ...Scenario) Scenario {
 		}
 		if s.Host != "" {
 			out.Host = s.Host
+		}
+		if s.Auth != nil {
+			out.Auth = s.Auth
 		}
 		out.Expect.Order = append(out.Expect.Order, s.Expect.Order...)
 		out.Expect.RetryAfter = out.Expect.RetryAfter || s.Expect.RetryAfter

@@ -29,6 +29,7 @@ type Request struct {
 	Body   []byte // unpacked where its bytes are gzip, whatever the header says; nil without one
 
 	handler       *Handler          // that answers it
+	credentials   bool              // it is for a host that gives tokens
 	context       context.Context   // of the client
 	ownsURL       bool              // the URL is no one else's
 	names, values []string          // of the parameters of the path that matched
@@ -124,6 +125,7 @@ func newRequest(r *http.Request, header http.Header, at arrival) *Request {
 		u = &c
 	}
 	q := &Request{Method: r.Method, URL: u, context: r.Context(), ownsURL: u != r.URL, Header: header, version: versionOf(u.Path), arrived: at}
+	q.credentials = isCredentials(u.Hostname())
 	q.prefix, _ = r.Context().Value(prefixKey{}).(string)
 	if q.Method == "" {
 		q.Method = http.MethodGet

@@ -91,12 +91,12 @@ func (h *Handler) answer(q *Request, d *decision, p *program) *answer {
 	switch {
 	case d.stub == nil && q.Method == http.MethodOptions && len(p.allowed(q.URL.EscapedPath())) > 0:
 		a = h.allow(q, p)
-	case d.stub == nil && isBatch(q):
-		a = h.batch(q)
-	case d.stub == nil && isCredentials(q):
+	case d.stub == nil && q.credentials:
 		if a = h.credentials(q, p.scenario.Auth); a == nil {
 			a = h.unexpected(q, d, p)
 		}
+	case d.stub == nil && isBatch(q):
+		a = h.batch(q)
 	case d.stub == nil || d.exhausted != nil:
 		a = h.unexpected(q, d, p)
 	case d.denied != nil:
@@ -172,6 +172,8 @@ func (h *Handler) leave(q *Request) {
 		return
 	}
 	q.left = true
-	h.crowd.inFlight--
+	if !q.credentials {
+		h.crowd.inFlight--
+	}
 	q.leave(0)
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,9 +41,9 @@ func (h *Handler) writeToken(t *accessToken) string {
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// signature is an HMAC with a key of the handler, which its seed makes: it keeps servers apart, and no secret.
+// signature is an HMAC with the handler's own key, which keeps the tokens of servers apart.
 func (h *Handler) signature(signed string) []byte {
-	mac := hmac.New(sha256.New, binary.BigEndian.AppendUint64([]byte("mockserver"), h.options.seed))
+	mac := hmac.New(sha256.New, h.tokenKey[:])
 	mac.Write([]byte(signed))
 	return mac.Sum(nil)
 }
@@ -75,31 +74,51 @@ var (
 	metadataPath  = regexp.MustCompile(`^/metadata/identity/oauth2/token$`)
 )
 
-// isCredentials says whether a request is for one of the hosts that give tokens.
-func isCredentials(q *Request) bool {
-	host := q.URL.Hostname()
-	return graphhost.IsLogin(host) || host == graphhost.Metadata
-}
+// What the hosts that give tokens answer, for messages.
+const (
+	loginRoutes = "\n    GET /common/discovery/instance" +
+		"\n    GET /{tenant}/v2.0/.well-known/openid-configuration" +
+		"\n    POST /{tenant}/oauth2/v2.0/token"
+	metadataRoutes = "\n    GET /metadata/identity/oauth2/token"
+)
+
+// isCredentials says whether a host, without a port, gives tokens.
+func isCredentials(host string) bool { return graphhost.IsLogin(host) || host == graphhost.Metadata }
 
 // credentials answers a request for one of the hosts that give tokens; nil: it does not know it.
 func (h *Handler) credentials(q *Request, a *Auth) *answer {
 	path := strings.TrimRight(q.URL.Path, "/")
+	reads := q.Method == http.MethodGet || q.Method == http.MethodHead
 	if q.URL.Hostname() == graphhost.Metadata {
-		if metadataPath.MatchString(path) {
+		if reads && metadataPath.MatchString(path) {
 			return h.managedIdentity(q, a)
 		}
 		return nil
 	}
-	if discoveryPath.MatchString(path) {
+	if reads && discoveryPath.MatchString(path) {
 		return h.discovery(q)
 	}
-	if m := openIDPath.FindStringSubmatch(path); m != nil {
+	if m := openIDPath.FindStringSubmatch(path); m != nil && reads {
 		return h.openID(q, m[1])
 	}
 	if m := tokenPath.FindStringSubmatch(path); m != nil && q.Method == http.MethodPost {
 		return h.grant(q, a, m[1])
 	}
 	return nil
+}
+
+// explainCredentials says what the host of a request for a token answers.
+func explainCredentials(q *Request) string {
+	routes := loginRoutes
+	if q.URL.Hostname() == graphhost.Metadata {
+		routes = metadataRoutes
+	}
+	return fmt.Sprintf("\n  for %s the server answers by itself%s\n  to answer it, add the route %q", q.URL.Host, routes, loginRoute(q))
+}
+
+// loginRoute is the route that a scenario needs to answer a request for a token itself.
+func loginRoute(q *Request) string {
+	return q.Method + " " + q.URL.Scheme + "://" + q.URL.Host + q.URL.EscapedPath()
 }
 
 // discovery says which authorities there are: the one that was asked.
@@ -133,7 +152,8 @@ func (h *Handler) grant(q *Request, a *Auth, tenant string) *answer {
 	case err != nil:
 		return refuse("invalid_request", "AADSTS900144: the body is no form: "+err.Error())
 	case form.Get("grant_type") != "client_credentials":
-		return refuse("unsupported_grant_type", "AADSTS70003: mockserver gives tokens for client_credentials only, not for "+strconv.Quote(form.Get("grant_type")))
+		return refuse("unsupported_grant_type", fmt.Sprintf(
+			"AADSTS70003: mockserver gives tokens for the grant client_credentials only, not for %q; a scenario can answer it with the route %q", form.Get("grant_type"), loginRoute(q)))
 	case form.Get("client_id") == "":
 		return refuse("invalid_request", "AADSTS900144: The request body must contain the following parameter: 'client_id'.")
 	case form.Get("client_secret") == "" && form.Get("client_assertion") == "":

@@ -43,6 +43,9 @@ func (h *Handler) unexpected(q *Request, d *decision, p *program) *answer {
 
 // explain names the nearest routes and what they differ in.
 func (h *Handler) explain(q *Request, p *program) string {
+	if q.credentials {
+		return explainCredentials(q)
+	}
 	misses := make([]miss, 0, len(p.routes))
 	shown := h.hidden(q)
 	for _, st := range p.routes {
@@ -149,7 +152,7 @@ func missOfAddress(st *stub, t *address, q, shown *Request, p *program) miss {
 		}
 		m.add("version", t.version, got+", want "+t.version, weightField)
 	}
-	if !p.hostMatches(t, q.URL) {
+	if !p.hostMatches(t, q) {
 		want := cmp.Or(t.host, p.scenario.Host)
 		m.add("host", want, "got "+q.URL.Host+", want "+want, weightHost)
 	}

@@ -89,16 +89,16 @@ func (s *serving) trust(l net.Listener) (*trusted, error) {
 		return nil, nil
 	}
 	host, _, _ := net.SplitHostPort(s.listen)
-	cert, authority, err := newCertificate(host)
+	authority, err := newAuthority(host)
 	if err != nil {
 		return nil, fmt.Errorf("--tls: %w", err)
 	}
-	t := &trusted{file: s.ca, config: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}}
+	t := &trusted{file: s.ca, config: &tls.Config{Certificates: []tls.Certificate{authority.Server}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}}
 	if s.ca != "" {
 		if err := replaceable(s.ca); err != nil {
 			return nil, fmt.Errorf("--ca: %w", err)
 		}
-		if err := os.WriteFile(s.ca, authority, 0o644); err != nil {
+		if err := os.WriteFile(s.ca, authority.PEM(), 0o644); err != nil {
 			return nil, fmt.Errorf("--ca: %w", err)
 		}
 		return t, nil
@@ -108,7 +108,7 @@ func (s *serving) trust(l net.Listener) (*trusted, error) {
 		return nil, fmt.Errorf("--tls: %w", err)
 	}
 	t.file, t.temporary = f.Name(), true
-	_, err = f.Write(authority)
+	_, err = f.Write(authority.PEM())
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.remove()
 		return nil, fmt.Errorf("--tls: %w", err)

@@ -48,6 +48,13 @@
 //   - [NewHandler] is an [http.Handler] for a server of one's own.
 //   - [Listen] is one server for several tests, each of which gets a view of its own.
 //
+// # Production clients
+//
+// [Server.Client] leads the hosts of Microsoft Graph, of Microsoft Entra ID and of managed identities to the server, over TLS, and refuses all
+// others, so that a client under test calls what it calls in production. Any credential gets a token; [Auth] says what requests need one for.
+// [Errors] has Graph's errors for a table of what the client makes of them. A client that is given to the request adapter of Graph's Go SDK as it is
+// bypasses the SDK's middlewares, and with them its retries: they go on top of the server's transport, see examples/msgraph.
+//
 // # Templates
 //
 // Where [Response.Template] is set, header values, and the strings of a JSON body or else the whole body, are templates of package

@@ -44,20 +44,26 @@ func TestREADME(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(src), "```go\n"+string(consumer)+"```\n")
 	for _, of := range []struct {
-		section, file string
-		examples      int
+		section  string
+		files    []string
+		examples int
 	}{
-		{"Fixtures", "fixtures/readme_test.go", 3},
-		{"A server that behaves like Graph", "mockserver/readme_test.go", 3},
+		{"Fixtures", []string{"fixtures/readme_test.go"}, 3},
+		{"A server that behaves like Graph", []string{"mockserver/readme_test.go"}, 3},
+		{"Your production client, unchanged", []string{"mockserver/readmeclient_test.go", "examples/msgraph/kiota_test.go"}, 3},
 	} {
-		tested, err := os.ReadFile(of.file)
-		require.NoError(t, err)
+		var tested []byte
+		for _, file := range of.files {
+			b, err := os.ReadFile(file)
+			require.NoError(t, err)
+			tested = append(tested, b...)
+		}
 		_, section, _ := strings.Cut(string(src), "\n## "+of.section+"\n")
 		section, _, _ = strings.Cut(section, "\n## ")
 		examples := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(section, -1)
 		require.Len(t, examples, of.examples)
 		for _, example := range examples {
-			require.Contains(t, string(tested), example[1], "%s has the examples", of.file)
+			require.Contains(t, string(tested), example[1], "%s have the examples", of.files)
 		}
 	}
 	scenario, err := os.ReadFile("testdata/scenarios/registration.yaml")

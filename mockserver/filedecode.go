@@ -325,6 +325,12 @@ var durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+
 
 // duration decodes a duration of Go or a number of seconds.
 func (d *fileDecoder) duration(v fileValue) time.Duration {
+	lasts, _ := d.readDuration(v)
+	return lasts
+}
+
+// readDuration is duration, false where that has told what is wrong.
+func (d *fileDecoder) readDuration(v fileValue) (time.Duration, bool) {
 	const what = "a duration such as 10m or a number of seconds"
 	switch {
 	case v.Kind == tree.Number:
@@ -335,11 +341,11 @@ func (d *fileDecoder) duration(v fileValue) time.Duration {
 		case err != nil || seconds > maxFileInt:
 			d.fail(v, "", "want at most %d seconds, got %v", maxFileInt, v.Node)
 		default:
-			return time.Duration(seconds*float64(time.Second) + 0.5)
+			return time.Duration(seconds*float64(time.Second) + 0.5), true
 		}
 	case v.Kind == tree.Text && durationForm.MatchString(v.Text):
 		if got, err := time.ParseDuration(v.Text); err == nil && got <= maxFileInt*time.Second {
-			return got
+			return got, true
 		}
 		d.fail(v, "", "want at most %d seconds, got %v", maxFileInt, v.Node)
 	case v.Kind == tree.Text && strings.HasPrefix(v.Text, "-"):
@@ -347,7 +353,7 @@ func (d *fileDecoder) duration(v fileValue) time.Duration {
 	default:
 		d.want(v, what)
 	}
-	return 0
+	return 0, false
 }
 
 // json decodes any value as JSON.

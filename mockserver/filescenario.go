@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/graphcontract/graphcontract/mockserver/internal/tree"
@@ -184,13 +183,10 @@ func (d *fileDecoder) auth(v fileValue) *Auth {
 	return a
 }
 
-// zeroDuration is a duration of nothing, with a unit or without.
-var zeroDuration = regexp.MustCompile(`^0+(\.0+)?[a-zµ]{0,2}$`)
-
 // lifetime decodes how long something lasts, which is not 0: that is the default in a Go scenario.
 func (d *fileDecoder) lifetime(v fileValue) time.Duration {
-	lasts := d.duration(v)
-	if zeroDuration.MatchString(v.Text) {
+	lasts, ok := d.readDuration(v)
+	if ok && lasts == 0 {
 		d.fail(v, "leave the key out for an hour", "want a duration above 0, got %v", v.Node)
 	}
 	return lasts

@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"encoding/json"
-	"fmt"
 	"iter"
 	"net/http"
 	"slices"
@@ -189,14 +188,6 @@ func Reply(route string, replies ...Response) Scenario {
 		replies = []Response{{}}
 	}
 	return Scenario{Name: route, Routes: []Route{{Route: route, Replies: replies, Source: caller()}}}
-}
-
-// Error is a scenario of one route that is answered with an error: an envelope with the code, a message and innerError, and what
-// the status asks for besides. Codes that Graph is known to send have its message.
-func Error(route string, status int, code string) Scenario {
-	return Scenario{Name: fmt.Sprintf("%s: %d %s", route, status, code), Routes: []Route{{
-		Route: route, Source: caller(), Replies: []Response{{Status: status, Fixture: "error/" + code}},
-	}}}
 }
 
 // Join makes one scenario of several: all their routes, in this order, with their machines, variables and expectations. Of machines,

@@ -238,16 +238,7 @@ func (h *Handler) runHandler(sent *http.Request, q *Request, a *answer) error {
 	ctx, cancel := context.WithCancel(sent.Context())
 	defer cancel()
 	r := sent.WithContext(ctx)
-	if r.Host == "" {
-		r.Host = r.URL.Host
-	}
-	restore(r, q)
-	r.Method, r.RequestURI, r.RemoteAddr = q.Method, r.URL.RequestURI(), "127.0.0.1:1"
-	r.Response, r.GetBody, r.TLS = nil, nil, nil
-	if r.URL.Scheme == "https" {
-		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
-	}
-	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
+	incoming(r, q)
 	h.requestID(q) // made before two goroutines ask for it
 	w := &memoryWriter{method: q.Method, header: http.Header{}}
 	for name, values := range a.header {
@@ -277,13 +268,26 @@ func (h *Handler) runHandler(sent *http.Request, q *Request, a *answer) error {
 		a.status, a.header, a.body, a.deliberate = f.status, f.header, f.body, true
 		return nil
 	}
+	w.detect()
 	a.status, a.header, a.body = w.status, w.sent, w.body.Bytes()
 	if w.body.Len() == 0 {
 		a.body = nil
-	} else if _, ok := a.header["Content-Type"]; !ok && a.header["Content-Encoding"] == nil {
-		a.header["Content-Type"] = []string{http.DetectContentType(a.body)}
 	}
 	return nil
+}
+
+// incoming makes a request as it was sent one that a handler gets.
+func incoming(r *http.Request, q *Request) {
+	if r.Host == "" {
+		r.Host = r.URL.Host
+	}
+	restore(r, q)
+	r.Method, r.RequestURI, r.RemoteAddr = q.Method, r.URL.RequestURI(), "127.0.0.1:1"
+	r.Response, r.GetBody, r.TLS = nil, nil, nil
+	if r.URL.Scheme == "https" {
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
+	}
+	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
 }
 
 // memoryWriter is the writer of a response without a network.
@@ -294,6 +298,13 @@ type memoryWriter struct {
 	body         bytes.Buffer
 	sending      bool             // a server would have sent some of it
 	stamp        func(status int) // adds what the handler has left out
+}
+
+// detect finds the Content-Type that the handler has left out, as net/http does.
+func (w *memoryWriter) detect() {
+	if _, ok := w.sent["Content-Type"]; !ok && w.body.Len() > 0 && w.sent["Content-Encoding"] == nil {
+		w.sent["Content-Type"] = []string{http.DetectContentType(w.body.Bytes())}
+	}
 }
 
 // Header is the header that is going to be sent.

@@ -59,9 +59,9 @@ func EntitySet(path string, items any, opts ...ListOption) Scenario {
 		panic("mockserver: the items of the entity set " + path + ": " + err.Error())
 	}
 	l := newListing(opts)
-	of := &partOf{make: func(h *Handler) part { return &entitySet{listing: l, handler: h, initial: initial} }}
-	at := caller()
 	path = strings.TrimRight(path, "/")
+	of := &partOf{make: func(h *Handler) part { return &entitySet{listing: l, handler: h, path: path, initial: initial} }}
+	at := caller()
 	route := func(name, method, path string) Route {
 		return Route{
 			Route: method + " " + path, Replies: []Response{of.reply(name)}, Optional: true, Source: at, part: of,
@@ -112,6 +112,7 @@ func keyed(items []map[string]any) ([]map[string]any, error) {
 type entitySet struct {
 	*listing
 	handler *Handler
+	path    string // with the names of its parameters
 	initial []map[string]any
 
 	mu   sync.Mutex
@@ -121,6 +122,7 @@ type entitySet struct {
 // storedSet is one set with the pages of its lists.
 type storedSet struct {
 	entities.Set
+	path       string
 	pages      pages
 	deltaPages pages
 	deltas     tokens[*delta]
@@ -148,10 +150,11 @@ func (s *entitySet) answer(q *Request, name string) Response {
 
 // set is the one that the request's path names.
 func (s *entitySet) set(q *Request) *storedSet {
-	var values []string
+	var values, named []string
 	for i, name := range q.names {
 		if name != setKey {
 			values = append(values, q.values[i])
+			named = append(named, "{"+name+"}", url.PathEscape(q.values[i]))
 		}
 	}
 	key := joinKey(values)
@@ -159,7 +162,7 @@ func (s *entitySet) set(q *Request) *storedSet {
 	defer s.mu.Unlock()
 	set := s.sets[key]
 	if set == nil {
-		set = &storedSet{}
+		set = &storedSet{path: strings.NewReplacer(named...).Replace(s.path)}
 		for _, item := range s.initial {
 			set.Put(item["id"].(string), item)
 		}
@@ -179,6 +182,15 @@ func (s *storedSet) members() []map[string]any {
 		out[i] = tagged(e)
 	}
 	return out
+}
+
+// change is a change of an entity, for those who have subscribed to it.
+func (s *storedSet) change(t ChangeType, id string, e entities.Entity) Change {
+	c := Change{Type: t, Resource: s.path + "/" + url.PathEscape(id)}
+	if e.Members != nil {
+		c.Data = tagged(e)
+	}
+	return c
 }
 
 // tagged is an entity with its ETag.
@@ -245,6 +257,7 @@ func (s *entitySet) create(q *Request, set *storedSet) Response {
 		return refusal(http.StatusConflict, "nameAlreadyExists", fmt.Sprintf("There is a resource with the id '%s' already.", id))
 	}
 	body := tagged(e)
+	q.handler.changed(set.change(Created, id, e))
 	body["@odata.context"] = contextOf(q, nil, "/$entity")
 	return Response{
 		Status: http.StatusCreated, JSON: body,
@@ -315,6 +328,7 @@ func (s *entitySet) update(q *Request, set *storedSet) Response {
 	if failure != nil {
 		return *failure
 	}
+	q.handler.changed(set.change(Updated, id, e))
 	if !s.returnsEntity(q) {
 		return Response{Status: http.StatusNoContent}
 	}
@@ -341,6 +355,7 @@ func (s *entitySet) delete(q *Request, set *storedSet) Response {
 		}
 		switch err := set.Delete(q.Param(setKey), version); {
 		case err == nil:
+			q.handler.changed(set.change(Deleted, q.Param(setKey), entities.Entity{}))
 			return Response{Status: http.StatusNoContent}
 		case errors.Is(err, entities.ErrNotFound):
 			return notFound(q)
@@ -454,7 +469,12 @@ func (h *Handler) Put(path string, entity any) error {
 		return fmt.Errorf("mockserver: %s: the entity is no object: %s", path, short(jsonText(v)))
 	}
 	members["id"] = id
-	set.Put(id, members)
+	change := Updated
+	e, isNew := set.Put(id, members)
+	if isNew {
+		change = Created
+	}
+	h.changed(set.change(change, id, e))
 	return nil
 }
 
@@ -467,6 +487,7 @@ func (h *Handler) Remove(path string) error {
 	if err := set.Delete(id, 0); err != nil {
 		return fmt.Errorf("mockserver: %s: %w", path, err)
 	}
+	h.changed(set.change(Deleted, id, entities.Entity{}))
 	return nil
 }
 

@@ -106,9 +106,7 @@ func (h *Handler) wasReset() bool {
 func (h *Handler) reset() {
 	h.places, h.windows, h.locations = map[placeKey]*place{}, nil, nil
 	h.issued, h.order = nil, nil
-	h.partsMu.Lock()
-	h.parts = nil
-	h.partsMu.Unlock()
+	h.resetParts()
 	h.tallies = map[*stub]*tally{}
 	h.states = nil
 	h.crowd.most = h.crowd.inFlight

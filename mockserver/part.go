@@ -34,6 +34,18 @@ func (h *Handler) part(of *partOf) part {
 	return p
 }
 
+// resetParts has new parts made. Those that do something by themselves have to stop.
+func (h *Handler) resetParts() {
+	h.partsMu.Lock()
+	defer h.partsMu.Unlock()
+	for _, p := range h.parts {
+		if p, ok := p.(interface{ stop() }); ok {
+			p.stop()
+		}
+	}
+	h.parts = nil
+}
+
 // refusal is an error that a part answers with.
 func refusal(status int, code, message string) Response {
 	return Response{Status: status, Fixture: "error/" + code, Set: map[string]any{"/error/message": message}}

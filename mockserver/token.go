@@ -70,6 +70,7 @@ func (h *Handler) readToken(token string) (*accessToken, error) {
 var (
 	discoveryPath = regexp.MustCompile(`^/common/discovery/instance$`)
 	openIDPath    = regexp.MustCompile(`^/([^/]+)/(v2\.0/)?\.well-known/openid-configuration$`)
+	keysPath      = regexp.MustCompile(`^/([^/]+)/discovery/(v2\.0/)?keys$`)
 	tokenPath     = regexp.MustCompile(`^/([^/]+)/oauth2/v2\.0/token$`)
 	metadataPath  = regexp.MustCompile(`^/metadata/identity/oauth2/token$`)
 )
@@ -100,6 +101,9 @@ func (h *Handler) credentials(q *Request, a *Auth) *answer {
 	}
 	if m := openIDPath.FindStringSubmatch(path); m != nil && reads {
 		return h.openID(q, m[1])
+	}
+	if keysPath.MatchString(path) {
+		return h.document(q, http.StatusOK, map[string]any{"keys": []any{validationKey().public()}})
 	}
 	if m := tokenPath.FindStringSubmatch(path); m != nil && q.Method == http.MethodPost {
 		return h.grant(q, a, m[1])

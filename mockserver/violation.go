@@ -19,6 +19,8 @@ var (
 	ErrUnused      = errors.New("required reply not used")
 	ErrExpectation = errors.New("expectation not met")
 	ErrPanic       = errors.New("function panicked") // a function or a handler of the scenario; its request is answered with 500
+
+	ErrNotification = errors.New("notification not accepted") // by the receiver of [Subscriptions]
 )
 
 // Violation is one thing that went wrong.

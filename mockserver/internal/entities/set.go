@@ -49,13 +49,13 @@ func (s *Set) Insert(id string, members map[string]any) (Entity, error) {
 }
 
 // Put adds an entity, or replaces the one that has its id. It owns the members from then on.
-func (s *Set) Put(id string, members map[string]any) Entity {
+func (s *Set) Put(id string, members map[string]any) (e Entity, isNew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.byID[id]; r != nil && !r.gone {
-		return s.replace(r, members)
+		return s.replace(r, members), false
 	}
-	return s.insert(id, members)
+	return s.insert(id, members), true
 }
 
 func (s *Set) insert(id string, members map[string]any) Entity {

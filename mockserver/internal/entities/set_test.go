@@ -43,10 +43,12 @@ func TestSet(t *testing.T) {
 	_, ok = s.Get("b")
 	require.False(t, ok)
 
-	put := s.Put("a", map[string]any{"n": 4})
+	put, isNew := s.Put("a", map[string]any{"n": 4})
 	require.Equal(t, Entity{ID: "a", Version: changed.Version + 2, Created: a.Created, Members: map[string]any{"n": 4}}, put, "it is replaced")
-	put = s.Put("b", nil)
+	require.False(t, isNew)
+	put, isNew = s.Put("b", nil)
 	require.Equal(t, put.Version, put.Created, "it is a new one")
+	require.True(t, isNew)
 	all, _ = s.All()
 	require.Len(t, all, 2)
 }

@@ -40,6 +40,8 @@
 // come alone, with the batch's Authorization, one after the other; delays add up. One that depends on one that failed gets 424, and one that
 // meets a fault of the connection 502. What is no JSON is base64.
 //
+// [Subscriptions] has a handler of the program's own told of changes, those of an [EntitySet] among them, without any network.
+//
 // # Transports
 //
 //   - [Start] listens on loopback.

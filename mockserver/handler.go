@@ -112,8 +112,8 @@ func (h *Handler) reset() {
 	h.crowd.most = h.crowd.inFlight
 }
 
-// Close ends delays and stalls, and waits for the functions and handlers that round trips still run, by one of which it must not be
-// called. Requests from then on get an error. It may be called more than once.
+// Close ends delays, stalls and [Subscriptions], and waits for the functions and handlers that round trips and notifications still run, by
+// one of which it must not be called. Requests from then on get an error. It may be called more than once.
 func (h *Handler) Close() {
 	h.closeOnce.Do(func() { close(h.done) })
 	h.flights.wait()

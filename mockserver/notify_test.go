@@ -453,6 +453,51 @@ func TestLifecycle(t *testing.T) {
 	})
 }
 
+// TestSubscriptionMoves: a new notificationUrl is validated, and takes the notifications from then on.
+func TestSubscriptionMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app, wrong := &receiver{}, false
+		app.validate = func(w http.ResponseWriter, token string) {
+			if wrong {
+				token = "?"
+			}
+			_, _ = io.WriteString(w, token)
+		}
+		srv := mockserver.Transport(t, notifies(app))
+		one := "/subscriptions/" + subscribe(t, srv, subscription("groups", "created"))["id"].(string)
+		wrong = true
+		res, _ := call(t, srv, "PATCH", one, `{"notificationUrl":"https://app.example/moved"}`)
+		require.Equal(t, http.StatusBadRequest, res.StatusCode)
+		require.NoError(t, srv.Put("/groups/a", map[string]any{}))
+		require.NoError(t, srv.Notified(t.Context()))
+		wrong = false
+		res, _ = call(t, srv, "PATCH", one, `{"notificationUrl":"https://app.example/moved"}`)
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		require.NoError(t, srv.Put("/groups/b", map[string]any{}))
+		require.NoError(t, srv.Notified(t.Context()))
+		require.Equal(t, "https://app.example/notify?tenant=7", app.got[0].url)
+		require.Equal(t, "https://app.example/moved", app.got[1].url)
+	})
+}
+
+// TestSubscriptionExpiresMeanwhile: one that expires while its new notificationUrl is validated is not renewed.
+func TestSubscriptionExpiresMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var pause time.Duration
+		app := &receiver{validate: func(w http.ResponseWriter, token string) {
+			time.Sleep(pause)
+			_, _ = io.WriteString(w, token)
+		}}
+		srv := mockserver.Transport(t, notifies(app))
+		one := "/subscriptions/" + subscribe(t, srv, subscription("groups", "created"))["id"].(string)
+		time.Sleep(time.Hour - time.Second)
+		pause = 2 * time.Second
+		later := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+		res, _ := call(t, srv, "PATCH", one, `{"notificationUrl":"https://app.example/moved","expirationDateTime":"`+later+`"}`)
+		require.Equal(t, http.StatusNotFound, res.StatusCode)
+	})
+}
+
 // TestNotificationType: the type of what has changed is the one that the page of its operation says.
 func TestNotificationType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (s *subscriptions) begin(sub *subscription) {
 	}()
 }
 
-// age has happen what is due to all subscriptions.
+// age does what is due by now of all subscriptions.
 func (s *subscriptions) age() {
 	now := s.handler.now()
 	s.mu.Lock()
@@ -48,7 +48,7 @@ func (s *subscriptions) age() {
 	}
 }
 
-// age has happen what is due by now. It is called under mu.
+// age does what is due by now. It is called under mu.
 func (sub *subscription) age(now time.Time) {
 	switch {
 	case sub.over:
@@ -69,7 +69,7 @@ func (sub *subscription) wake() {
 	}
 }
 
-// run delivers what there is to deliver, in turn, and has happen what is due.
+// run delivers what there is to deliver, in turn, and does what is due meanwhile.
 func (sub *subscription) run() {
 	for {
 		n, due, over := sub.next()

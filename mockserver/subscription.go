@@ -38,9 +38,9 @@ func RedeliverFor(d time.Duration) SubscriptionOption {
 //
 //	users := mockserver.EntitySet("/users", nil)
 //	srv := mockserver.Start(t, mockserver.Join(users, mockserver.Subscriptions(app)))
-//	require.NoError(t, client.Subscribe(ctx))                    // POST /subscriptions, to the resource users
-//	require.NoError(t, srv.Put("/users/adele", map[string]any{})) // app gets a POST to the subscription's notificationUrl
-//	require.NoError(t, srv.Notified(ctx))                        // and has answered it
+//	require.NoError(t, client.Subscribe(ctx))             // POST /subscriptions, to the resource users
+//	require.NoError(t, srv.Put("/users/adele", newUser())) // app gets a POST to the subscription's notificationUrl
+//	require.NoError(t, srv.Notified(ctx))                 // and has answered it
 //
 // Before a subscription is made, its notificationUrl and its lifecycleNotificationUrl, where it has one, are validated: receiver gets a POST
 // with a validationToken in the query, and has to answer within ten seconds, with 200 and the token as text/plain. Else the client gets 400.
@@ -144,10 +144,9 @@ func (s *subscriptions) answer(q *Request, name string) Response {
 	if name == "list" {
 		return s.list(q)
 	}
-	id := q.Param("subscription-id")
-	sub := s.find(id)
+	sub := s.find(q.Param("subscription-id"))
 	if sub == nil {
-		return refusal(http.StatusNotFound, "ResourceNotFound", "The subscription '"+id+"' does not exist.")
+		return noSubscription(q)
 	}
 	switch name {
 	case "get":
@@ -161,6 +160,10 @@ func (s *subscriptions) answer(q *Request, name string) Response {
 		s.remove(sub)
 		return Response{Status: http.StatusNoContent}
 	}
+}
+
+func noSubscription(q *Request) Response {
+	return refusal(http.StatusNotFound, "ResourceNotFound", "The subscription '"+q.Param("subscription-id")+"' does not exist.")
 }
 
 func (s *subscriptions) find(id string) *subscription {
@@ -221,8 +224,14 @@ func (s *subscriptions) renew(q *Request, sub *subscription) Response {
 		return *bad
 	}
 	s.mu.Lock()
-	sub.members, sub.terms = m, terms
+	over := sub.over // since the handshake began
+	if !over {
+		sub.members, sub.terms = m, terms
+	}
 	s.mu.Unlock()
+	if over {
+		return noSubscription(q)
+	}
 	sub.reauthorized(q.handler.now())
 	return sub.shown(q, http.StatusOK)
 }

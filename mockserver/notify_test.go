@@ -580,6 +580,41 @@ func TestSubscriptionDeletedWhileSending(t *testing.T) {
 	})
 }
 
+// TestSubscriptionDeletedUnderWay: what waits behind a notification that is under way is not sent for a subscription that is gone.
+func TestSubscriptionDeletedUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := &receiver{}
+		srv := mockserver.Transport(t, notifies(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !r.URL.Query().Has("validationToken") {
+				time.Sleep(time.Second)
+			}
+			app.ServeHTTP(w, r)
+		})))
+		made := subscribe(t, srv, subscription("groups", "created"))
+		require.NoError(t, srv.Put("/groups/a", map[string]any{}))
+		require.NoError(t, srv.Put("/groups/b", map[string]any{}))
+		synctest.Wait()
+		call(t, srv, "DELETE", "/subscriptions/"+made["id"].(string), "")
+		require.NoError(t, srv.Notified(t.Context()))
+		require.Equal(t, []string{"created groups/a"}, app.all())
+	})
+}
+
+// TestSubscriptionRenewalReauthorizes: who renews a subscription is asked for it later.
+func TestSubscriptionRenewalReauthorizes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := &receiver{}
+		srv := mockserver.Transport(t, notifies(app))
+		made := subscribe(t, srv, subscription("groups", "created", "lifecycleNotificationUrl", "https://app.example/lifecycle"))
+		later := time.Now().Add(8 * time.Hour)
+		res, _ := call(t, srv, "PATCH", "/subscriptions/"+made["id"].(string), `{"expirationDateTime":"`+later.UTC().Format(time.RFC3339)+`"}`)
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		time.Sleep(7*time.Hour + time.Second)
+		require.Equal(t, []string{"reauthorizationRequired"}, app.all())
+		require.Equal(t, time.Hour, later.Sub(app.got[0].at))
+	})
+}
+
 // TestNotificationsConcurrently: many writers over loopback; nothing is lost.
 func TestNotificationsConcurrently(t *testing.T) {
 	app := &receiver{}

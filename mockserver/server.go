@@ -129,6 +129,9 @@ func loopback() net.Listener {
 // Its Transport is an *[http.Transport], which may be cloned, but for a server that [Transport] made, which is the transport itself.
 func (s *Server) Client() *http.Client { return s.client }
 
+// Transport is the transport of [Server.Client], for clients with middlewares of their own above it.
+func (s *Server) Transport() http.RoundTripper { return s.client.Transport }
+
 // redirect has the client's connections come to the server at an address.
 func (s *Server) redirect(address net.Addr, dial dialer) {
 	s.redirection = &redirection{handler: s.Handler, url: s.URL, address: address.String(), dial: dial, memory: s.memory != nil}

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,26 +55,109 @@ func (p *Production) Get(ctx context.Context, path string, v any) error {
 	}
 }
 
+// production is where the client's paths begin.
+const production = "https://graph.microsoft.com/v1.0"
+
 func (p *Production) get(ctx context.Context, path string, v any) (status int, err error) {
+	status, _, err = p.getURL(ctx, production+path, v)
+	return status, err
+}
+
+// getURL gets what a URL leads to; wait is what a Retry-After says.
+func (p *Production) getURL(ctx context.Context, url string, v any) (status int, wait time.Duration, err error) {
 	if p.token == "" {
 		if err := p.signIn(ctx); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://graph.microsoft.com/v1.0"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	req.Header.Set("Authorization", "Bearer "+p.token)
 	res, err := p.client.Do(req)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return res.StatusCode, nil
+		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")) // none is 0
+		return res.StatusCode, time.Duration(seconds) * time.Second, nil
 	}
-	return res.StatusCode, json.NewDecoder(res.Body).Decode(v)
+	return res.StatusCode, 0, json.NewDecoder(res.Body).Decode(v)
+}
+
+// List gets all items of a list: it follows the links of its pages, and waits where it is throttled.
+func (p *Production) List(ctx context.Context, path string) ([]json.RawMessage, error) {
+	var all []json.RawMessage
+	for link := production + path; link != ""; {
+		var page page
+		switch status, wait, err := p.getURL(ctx, link, &page); {
+		case err != nil:
+			return nil, err
+		case status == http.StatusTooManyRequests:
+			time.Sleep(wait)
+			continue
+		case status != http.StatusOK:
+			return nil, mapped(status)
+		}
+		all, link = append(all, page.Value...), page.Next
+	}
+	return all, nil
+}
+
+// page is a page of a list or of a delta query.
+type page struct {
+	Value []json.RawMessage `json:"value"`
+	Next  string            `json:"@odata.nextLink"`
+	Delta string            `json:"@odata.deltaLink"`
+}
+
+// Mirror mirrors a set of entities by delta queries.
+type Mirror struct {
+	client      *Production
+	begin, link string
+	ids         map[string]bool
+}
+
+// NewMirror makes a mirror that has nothing yet.
+func NewMirror(client *Production, path string) *Mirror {
+	return &Mirror{client: client, begin: production + path, link: production + path, ids: map[string]bool{}}
+}
+
+// IDs are those of the entities, sorted.
+func (m *Mirror) IDs() []string { return slices.Sorted(maps.Keys(m.ids)) }
+
+// Sync takes what has changed; where the link has expired, everything anew.
+func (m *Mirror) Sync(ctx context.Context) error {
+	for link := m.link; link != ""; {
+		var p page
+		switch status, _, err := m.client.getURL(ctx, link, &p); {
+		case err != nil:
+			return err
+		case status == http.StatusGone:
+			m.ids, link = map[string]bool{}, m.begin
+			continue
+		case status != http.StatusOK:
+			return mapped(status)
+		}
+		for _, doc := range p.Value {
+			var item struct {
+				ID      string `json:"id"`
+				Removed any    `json:"@removed"`
+			}
+			if err := json.Unmarshal(doc, &item); err != nil {
+				return err
+			}
+			if m.ids[item.ID] = true; item.Removed != nil {
+				delete(m.ids, item.ID)
+			}
+		}
+		if link = p.Next; p.Delta != "" {
+			m.link = p.Delta
+		}
+	}
+	return nil
 }
 
 // signIn asks for a token.
@@ -132,6 +218,33 @@ func TestErrorMappings(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPaging(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := make([]map[string]any, 250)
+		for i := range users {
+			users[i] = map[string]any{"id": strconv.Itoa(i), "displayName": "User " + strconv.Itoa(i)}
+		}
+		graph := mockserver.Transport(t, mockserver.Collection("GET /users", users, mockserver.ThrottleAt(2, 10*time.Second))) // pages of 100
+		all, err := NewProduction(graph.Client()).List(t.Context(), "/users")
+		require.NoError(t, err)
+		require.Len(t, all, 250)
+	})
+}
+
+func TestDeltaAndExpiry(t *testing.T) {
+	graph := mockserver.Transport(t, mockserver.EntitySet("/groups", []map[string]any{{"id": "hr"}, {"id": "it"}}))
+	client := NewMirror(NewProduction(graph.Client()), "/groups/delta")
+	require.NoError(t, client.Sync(t.Context()))
+	require.Equal(t, []string{"hr", "it"}, client.IDs())
+	require.NoError(t, graph.Remove("/groups/it"))
+	require.NoError(t, graph.Put("/groups/legal", map[string]any{"displayName": "Legal"}))
+	require.NoError(t, client.Sync(t.Context()))
+	require.Equal(t, []string{"hr", "legal"}, client.IDs())
+	graph.ExpireTokens() // 410: the client has to start anew
+	require.NoError(t, client.Sync(t.Context()))
+	require.Equal(t, []string{"hr", "legal"}, client.IDs())
 }
 
 // TestOtherHosts holds what the README says: nothing but Microsoft's hosts leads to the server.

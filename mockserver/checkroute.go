@@ -68,7 +68,7 @@ func (c *checker) pathsOf(i int) routePaths {
 		switch {
 		case problem != "":
 			wrong(path, hint, "%s", problem)
-		case !slices.Equal(slices.Sorted(slices.Values(t.names)), slices.Sorted(slices.Values(p.names))):
+		case !sameNames(t.names, p.names):
 			wrong(path, "all templates of a route have the same", "the parameters of %q are %s, and those of %q are %s",
 				text, listOf(t.names), first.text, listOf(p.names))
 		case slices.ContainsFunc(p.templates, func(o pathTemplate) bool {
@@ -80,6 +80,11 @@ func (c *checker) pathsOf(i int) routePaths {
 		}
 	}
 	return p
+}
+
+// sameNames says whether two lists have the same names, in whatever order.
+func sameNames(a, b []string) bool {
+	return slices.Equal(a, b) || slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // cutMethod parts the method of a route from its path, without the white space around both.

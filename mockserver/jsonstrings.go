@@ -3,6 +3,7 @@ package mockserver
 import (
 	"encoding/json"
 	"iter"
+	"unicode/utf8"
 )
 
 // spot is a string that is a value in a JSON text.
@@ -34,15 +35,17 @@ func jsonStrings(doc []byte) iter.Seq[spot] {
 			case ',':
 				name = ""
 			case '"':
-				end := i + 1
+				end, plain := i+1, true
 				for doc[end] != '"' {
 					if doc[end] == '\\' {
-						end++
+						end, plain = end+1, false
 					}
 					end++
 				}
-				var text string
-				_ = json.Unmarshal(doc[i:end+1], &text) // the text is valid
+				text := string(doc[i+1 : end])
+				if !plain || !utf8.ValidString(text) {
+					_ = json.Unmarshal(doc[i:end+1], &text) // it is valid
+				}
 				next := end + 1
 				for next < len(doc) && (doc[next] == ' ' || doc[next] == '\n' || doc[next] == '\t' || doc[next] == '\r') {
 					next++

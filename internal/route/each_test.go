@@ -183,6 +183,7 @@ func FuzzEach(f *testing.F) {
 	f.Add("/users/delta\n/users/{id}\n/users/delta()\n/users/d{x}\n/users('*')", "/beta/users/delta()")
 	f.Add("/a('b')/{c/d}\n/a/()/**\n/a/{x}()\n/a('')", "/a('b')/%24count")
 	f.Add("/a/**/b\n/a{\n/a/{x}\n/v1.0/a/{y}", "/v1.0/a/b")
+	f.Add("A('B')/{#}", "A('B')/$00")
 	f.Fuzz(func(t *testing.T, list, path string) {
 		if len(list)+len(path) > 80 {
 			t.Skip("the slow matcher is slow")

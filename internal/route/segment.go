@@ -57,7 +57,7 @@ func parse(template string) ([]segment, error) {
 		}
 		return c == '/' && depth == 0
 	})
-	var segments []segment
+	segments := make([]segment, 0, len(pieces)+1)
 	for _, s := range pieces {
 		name, key, ok := cutKey(s)
 		segments = append(segments, newSegment(name))
@@ -88,11 +88,14 @@ func newSegment(s string) segment {
 	if !strings.Contains(s, "{") {
 		return segment{kind: literalSegment, text: literalKey(text.Lower(s))}
 	}
+	if n := len(s) - 1; n > 0 && s[0] == '{' && s[n] == '}' && !strings.ContainsAny(s[1:n], "{}") { // most are
+		return segment{kind: paramSegment, text: "{}", names: []string{s[1:n]}}
+	}
 	fixed, names := cutParams(s)
 	for i, f := range fixed {
 		fixed[i] = text.Lower(f)
 	}
-	if len(names) == 1 && fixed[0] == "" && fixed[1] == "" {
+	if len(names) == 1 && fixed[0] == "" && fixed[1] == "" { // its braces do not pair
 		return segment{kind: paramSegment, text: "{}", names: names}
 	}
 	return segment{kind: mixedSegment, text: strings.Join(fixed, "{}"), fixed: fixed, names: names}

@@ -123,7 +123,7 @@ func loopback() net.Listener {
 
 // Client is a client whose requests reach the server, and nothing else. Production code may go on calling https://graph.microsoft.com:
 // connections for the hosts of Microsoft Graph and of Microsoft Entra ID, of all clouds, come to the server over TLS, HTTP/2 or
-// HTTP/1.1, and those for the instance metadata service, 169.254.169.254, without; so do those for srv.URL. A request to another host is
+// HTTP/1.1 (in memory HTTP/1.1 alone), and those for the instance metadata service, 169.254.169.254, without; so do those for srv.URL. A request to another host is
 // an error that names it, before a name is looked up or a connection made.
 //
 // Its Transport is an *[http.Transport], which may be cloned, but for a server that [Transport] made, which is the transport itself.

@@ -1,7 +1,5 @@
 package mockserver
 
-import "net/http"
-
 // part is a piece of a server that answers by what it remembers, such as a collection or an entity set. Each server has its own,
 // and a new one after a Reset. Its methods are called concurrently.
 type part interface {
@@ -49,9 +47,4 @@ func (h *Handler) resetParts() {
 // refusal is an error that a part answers with.
 func refusal(status int, code, message string) Response {
 	return Response{Status: status, Fixture: "error/" + code, Set: map[string]any{"/error/message": message}}
-}
-
-// badRequest is what Graph says of a query that it cannot read.
-func badRequest(message string) Response {
-	return refusal(http.StatusBadRequest, "BadRequest", message)
 }
